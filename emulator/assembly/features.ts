@@ -1,0 +1,462 @@
+import { reserve, statics, histories, rowIndex, rowAddress, rowOutcome, ROWS, S, OUTCOME, FLAG, OP } from "./layout";
+import { newReuse, touch, distanceOf, COLD } from "./reuse";
+import { H, KIND } from "./history";
+import { WRONG, branch, directTarget, indirectTarget, pushReturn, popReturn } from "./predictors";
+import { TOYS, executeToys, increment, refill } from "./toys";
+
+/**
+ * Features of executed instructions. Two sets: the 51 of PerfVec (Li et al., arXiv 2310.16792), and those that our
+ * model reads: PLAIN numbers, then the increments of the toy machines in cycles.
+ */
+
+export const PERFVEC: u32 = 51;
+export const PLAIN: u32 = 74;
+export const MODEL: u32 = PLAIN + TOYS;
+
+/** Rows of features, float32 [ROWS + 1, width]; and the static micro-operation of each. */
+export const features: usize = reserve(((ROWS + 1) * MODEL) << 2);
+export const featureIndex: usize = reserve(((ROWS + 1) << 2) as usize);
+
+const fetchLines = newReuse();
+const loadLines = newReuse();
+const storeLines = newReuse();
+const dataLines = newReuse();
+const dataPages = newReuse();
+
+@inline
+function static_(row: u32): u32 {
+  return load<u32>(rowIndex + ((row as usize) << 2));
+}
+
+// ---- PerfVec's set
+
+const FAR: f32 = 1e8;
+
+@inline
+function perfvecDistance(d: u32): f32 {
+  return d > 100000000 ? FAR : (d as f32);
+}
+
+/** Binary entropy of the last 8 outcomes; missing ones count one half. */
+function entropy(history: u32, seen: u32): f32 {
+  const known = min<u32>(seen, 8);
+  const ones = popcnt<u32>(history & ((1 << known) - 1)) as f64;
+  const p = (ones + 0.5 * ((8 - known) as f64)) / 8;
+  if (p <= 0 || p >= 1) return 0;
+  return (-p * Math.log(p) - (1 - p) * Math.log(1 - p)) as f32;
+}
+
+// Start addresses of the last 1000 .. 2000 executed instructions, in two generations of an open hash table.
+const RECENT: u32 = 1000;
+const RECENT_MASK: u32 = 4095;
+const recentKeys: usize = reserve(2 * 8 * 4096);
+const recentTimes: usize = reserve(2 * 4 * 4096);
+let generation: u32 = 0;
+let perfvecTime: u32 = 0;
+
+@inline
+function recentFind(table: u32, key: u64): u32 {
+  let i = (((key * 0x9e3779b97f4a7c15) >> 40) as u32) & RECENT_MASK;
+  let k = load<u64>(recentKeys + (((table << 12) | i) << 3));
+  while (k != key + 1 && k != 0) {
+    i = (i + 1) & RECENT_MASK;
+    k = load<u64>(recentKeys + (((table << 12) | i) << 3));
+  }
+  return (table << 12) | i;
+}
+
+/** Instructions since the last access with this start address, at most 1000. */
+function sinceAddress(address: u64): u32 {
+  const current = recentFind(generation, address);
+  let since = RECENT;
+  if (load<u64>(recentKeys + (current << 3))) {
+    since = perfvecTime - load<u32>(recentTimes + (current << 2));
+  } else {
+    const old = recentFind(generation ^ 1, address);
+    if (load<u64>(recentKeys + (old << 3))) since = perfvecTime - load<u32>(recentTimes + (old << 2));
+  }
+  store<u64>(recentKeys + (current << 3), address + 1);
+  store<u32>(recentTimes + (current << 2), perfvecTime);
+  return min(since, RECENT);
+}
+
+function advanceRecent(): void {
+  perfvecTime++;
+  if (perfvecTime % RECENT == 0) {
+    generation ^= 1;
+    memory.fill(recentKeys + (generation << 15), 0, 8 * 4096);
+  }
+}
+
+/** Computes PerfVec's 51 features of `count` rows of the batch; writes nothing when `count` rows only warm the histories. */
+export function perfvecFeatures(first: u32, count: u32, write: bool): u32 {
+  for (let row = first; row < first + count; row++) {
+    const index = static_(row);
+    const s = statics + ((index as usize) << S.SHIFT);
+    const h = histories + ((index as usize) << S.SHIFT);
+    const kind = load<u16>(h, H.KIND) as u32;
+    const flags = load<u16>(s, S.FLAGS) as u32;
+    const outcome = load<u8>(rowOutcome + row) as u32;
+    const address = load<u64>(rowAddress + ((row as usize) << 3));
+    const fetchDistance = touch(fetchLines, load<u64>(s, S.PC) >> 6);
+    let loadDistance: f32 = 0;
+    let storeDistance: f32 = 0;
+    let sameAddress: f32 = 0;
+    if (outcome & OUTCOME.HAS_ADDRESS) {
+      const line = address >> 6;
+      const isLoad = (kind & KIND.LOAD) != 0;
+      loadDistance = perfvecDistance(isLoad ? touch(loadLines, line) : distanceOf(loadLines, line));
+      storeDistance = perfvecDistance(isLoad ? distanceOf(storeLines, line) : touch(storeLines, line));
+      sameAddress = sinceAddress(address) as f32;
+    }
+    let entropyBefore: f32 = 0;
+    let entropyAfter: f32 = 0;
+    if (kind & KIND.CONDITIONAL) {
+      const old = load<u32>(h, H.LOCAL_HISTORY);
+      const seen = load<u8>(h, H.SEEN) as u32;
+      const now = (old << 1) | (outcome & OUTCOME.TAKEN);
+      if (write) {
+        entropyBefore = entropy(old, seen);
+        entropyAfter = entropy(now, seen + 1);
+      }
+      store<u32>(h, now, H.LOCAL_HISTORY);
+      store<u8>(h, min<u32>(seen + 1, 8), H.SEEN);
+    }
+    advanceRecent();
+    if (!write) continue;
+    const at = row - first;
+    store<u32>(featureIndex + ((at as usize) << 2), index);
+    const x = features + ((at * PERFVEC) << 2);
+    const conditional = (flags & FLAG.STORE_CONDITIONAL) != 0;
+    const atomic = (flags & FLAG.ATOMIC) != 0;
+    store<f32>(x, (outcome & OUTCOME.FAULT ? 1 : 0) as f32);
+    store<f32>(x, (load<u16>(s, S.OP_NUMBER) + 1) as f32, 4);
+    store<f32>(x, (kind & KIND.STORE && !conditional && !atomic ? 1 : 0) as f32, 8);
+    store<f32>(x, (kind & KIND.LOAD ? 1 : 0) as f32, 12);
+    store<f32>(x, (flags & FLAG.MICROOP ? 1 : 0) as f32, 16);
+    store<f32>(x, (flags & FLAG.CONDITIONAL ? 1 : 0) as f32, 20);
+    store<f32>(x, (flags & FLAG.UNCONDITIONAL ? 1 : 0) as f32, 24);
+    store<f32>(x, (flags & FLAG.DIRECT ? 1 : 0) as f32, 28);
+    store<f32>(x, (flags & FLAG.SQUASH_AFTER ? 1 : 0) as f32, 32);
+    store<f32>(x, (flags & FLAG.SERIALIZE_AFTER ? 1 : 0) as f32, 36);
+    store<f32>(x, (flags & FLAG.SERIALIZE_BEFORE ? 1 : 0) as f32, 40);
+    store<f32>(x, ((conditional ? 1 : 0) + (atomic ? 2 : 0)) as f32, 44);
+    store<f32>(x, (flags & FLAG.READ_BARRIER ? 1 : 0) as f32, 48);
+    store<f32>(x, (flags & FLAG.WRITE_BARRIER ? 1 : 0) as f32, 52);
+    store<f32>(x, (flags & FLAG.NON_SPECULATIVE ? 1 : 0) as f32, 56);
+    store<f32>(x, (outcome & OUTCOME.TAKEN) as f32, 60);
+    store<f32>(x, entropyBefore, 64);
+    store<f32>(x, entropyAfter, 68);
+    store<f32>(x, perfvecDistance(fetchDistance), 72);
+    store<f32>(x, (outcome & OUTCOME.HAS_ADDRESS ? 1 : 0) as f32, 76);
+    store<f32>(x, loadDistance, 80);
+    store<f32>(x, storeDistance, 84);
+    store<f32>(x, sameAddress, 88);
+    memory.fill(x + 92, 0, 28 << 2);
+    const sources = min<u32>(load<u8>(s, S.SOURCES), 8);
+    for (let i: u32 = 0; i < sources; i++) {
+      store<f32>(x + (i << 3), (load<i8>(s + i, S.SOURCE_CLASS) + 1) as f32, 92);
+      store<f32>(x + (i << 3), (load<i16>(s + (i << 1), S.SOURCE_INDEX) + 1) as f32, 96);
+    }
+    const destinations = min<u32>(load<u8>(s, S.DESTINATIONS), 6);
+    for (let i: u32 = 0; i < destinations; i++) {
+      store<f32>(x + (i << 3), (load<i8>(s + i, S.DESTINATION_CLASS) + 1) as f32, 156);
+      store<f32>(x + (i << 3), (load<i16>(s + (i << 1), S.DESTINATION_INDEX) + 1) as f32, 160);
+    }
+  }
+  return write ? count : 0;
+}
+
+// ---- our model's set
+
+/** log2(1 + n), straight between powers of two: the same bits on every machine, and no call. */
+@inline
+function lg(n: u32): f32 {
+  return ((reinterpret<i32>((n as f32) + 1) - 0x3f800000) as f32) * (1.0 / 8388608.0);
+}
+
+@inline
+function bit(condition: bool): f32 {
+  return condition ? 1 : 0;
+}
+
+@inline
+function hinge(distance: f32, knot: f32): f32 {
+  return min<f32>(1, max<f32>(0, (distance - knot) * 0.5 + 0.5));
+}
+
+const producer: usize = reserve(64 * 4); // u32: the instruction that wrote a register
+const producerOp: usize = reserve(64);
+const GRANULES: u32 = 1 << 16; // eight-byte granules, direct mapped: the last store to each
+const granuleKey: usize = reserve(8 << 16); // granule + 1
+const granuleTime: usize = reserve(4 << 16);
+const granuleStore: usize = reserve(4 << 16);
+const granuleBytes: usize = reserve(1 << 16); // which bytes it wrote
+const STREAM: u32 = 256;
+const recentLines: usize = reserve((STREAM as usize) * 8);
+let time: u32 = 1; // executed instructions
+let stores: u32 = 0;
+let lastFetchLine: u64 = ~0;
+let lastBranch: u32 = 0;
+let lastMispredicted: u32 = 0;
+
+/** The row that waits for its successor: 0 when there is none. */
+let pendingKnown: bool = false;
+let pendingIndex: u32 = 0;
+let pendingAddress: u64 = 0;
+let pendingOutcome: u32 = 0;
+/** Rows in `features`; the last of them still waits for its refill. */
+let emitted: u32 = 0;
+
+function bytesOf(address: u64, size: u32): u32 {
+  return (((1 << min<u32>(size, 8)) - 1) << ((address & 7) as u32)) & 0xff;
+}
+
+function rememberStore(address: u64, size: u32): void {
+  stores++;
+  const last = (address + max<u32>(size, 1) - 1) >> 3;
+  for (let g = address >> 3; g <= last; g++) {
+    const at = ((g * 0x9e3779b97f4a7c15) >> 48) as u32;
+    store<u64>(granuleKey + ((at as usize) << 3), g + 1);
+    store<u32>(granuleTime + ((at as usize) << 2), time);
+    store<u32>(granuleStore + ((at as usize) << 2), stores);
+    store<u8>(granuleBytes + at, g == address >> 3 ? bytesOf(address, size) : 0xff);
+  }
+}
+
+/** Executes the pending row, whose successor starts at `nextPc`. `write`: emit its features; else only keep the histories warm. */
+function modelRow(nextPc: u64, write: bool): void {
+  const index = pendingIndex;
+  const address = pendingAddress;
+  const outcome = pendingOutcome;
+  const s = statics + ((index as usize) << S.SHIFT);
+  const h = histories + ((index as usize) << S.SHIFT);
+  const pc = load<u64>(s, S.PC);
+  const op = load<u8>(s, S.OP) as u32;
+  const size = load<u8>(s, S.SIZE) as u32;
+  const length = load<u8>(s, S.LENGTH) as u32;
+  const flags = load<u16>(s, S.FLAGS) as u32;
+  const kind = load<u16>(h, H.KIND) as u32;
+  const taken = outcome & OUTCOME.TAKEN;
+
+  const fetchLine = pc >> 6;
+  const newLine = fetchLine != lastFetchLine;
+  lastFetchLine = fetchLine;
+  const fetchDistance = newLine ? touch(fetchLines, fetchLine) : 1;
+
+  const accesses = (outcome & OUTCOME.HAS_ADDRESS) != 0 && (kind & (KIND.LOAD | KIND.STORE | KIND.ATOMIC)) != 0;
+  const line = address >> 6;
+  let dataDistance: u32 = 0;
+  let pageDistance: u32 = 0;
+  let stride: i64 = 0;
+  let strides: u32 = 0;
+  let streaming = false;
+  let forwardTime: u32 = 0;
+  let storeNumber = stores;
+  if (accesses) {
+    dataDistance = touch(dataLines, line);
+    pageDistance = touch(dataPages, address >> 12);
+    const before = load<u64>(h, H.ADDRESS);
+    stride = before ? ((address - before) as i64) : 0;
+    strides = load<u8>(h, H.STRIDES);
+    strides = before && stride == load<i64>(h, H.STRIDE) ? min<u32>(strides + 1, 7) : 0;
+    store<u8>(h, strides, H.STRIDES);
+    store<i64>(h, stride, H.STRIDE);
+    store<u64>(h, address, H.ADDRESS);
+    const slot = recentLines + (((line as u32) & (STREAM - 1)) << 3);
+    if (load<u64>(slot) != line + 1) {
+      streaming =
+        (load<u64>(recentLines + ((((line as u32) - 1) & (STREAM - 1)) << 3)) == line &&
+          load<u64>(recentLines + ((((line as u32) - 2) & (STREAM - 1)) << 3)) == line - 1) ||
+        (load<u64>(recentLines + ((((line as u32) + 1) & (STREAM - 1)) << 3)) == line + 2 &&
+          load<u64>(recentLines + ((((line as u32) + 2) & (STREAM - 1)) << 3)) == line + 3);
+      store<u64>(slot, line + 1);
+    }
+    if (kind & (KIND.LOAD | KIND.ATOMIC)) {
+      const g = address >> 3;
+      const at = ((g * 0x9e3779b97f4a7c15) >> 48) as u32;
+      if (load<u64>(granuleKey + ((at as usize) << 3)) == g + 1 && (load<u8>(granuleBytes + at) as u32) & bytesOf(address, size)) {
+        forwardTime = time - load<u32>(granuleTime + ((at as usize) << 2));
+        storeNumber = load<u32>(granuleStore + ((at as usize) << 2));
+      }
+    }
+  }
+  if (kind & KIND.STORE && accesses) {
+    rememberStore(address, size);
+    storeNumber = stores;
+  }
+
+  let wrong: u32 = 0;
+  let outcomes: u32 = 0;
+  if (kind & KIND.CONDITIONAL) {
+    outcomes = load<u32>(h, H.LOCAL_HISTORY);
+    wrong = branch(pc, h, taken);
+  }
+  if (kind & KIND.UNCONDITIONAL && !(kind & KIND.DIRECT)) {
+    wrong |= kind & KIND.RETURN ? popReturn(nextPc) : indirectTarget(pc, h, nextPc);
+  } else if (taken) {
+    wrong |= directTarget(h, nextPc);
+  }
+  if (kind & KIND.CALL) pushReturn(pc + length);
+  // Which of the toys' predictors (BP in toys.ts) were wrong: bimodal, gshare, TAGE.
+  const target = wrong & (WRONG.TARGET | WRONG.FIRST_TAKEN);
+  const mispredicted =
+    ((wrong & WRONG.BIMODAL) | target ? 1 : 0) |
+    ((wrong & WRONG.GSHARE) | target ? 2 : 0) |
+    (wrong & (WRONG.TAGE | WRONG.PATH_TARGET | WRONG.FIRST_TAKEN) ? 4 : 0);
+
+  if (write) {
+    const near = forwardTime > 0 && forwardTime < 64;
+    executeToys(
+      h, op, fetchDistance, accesses ? dataDistance : 0, line, storeNumber,
+      forwardTime > 0 && stores - storeNumber < 512, near,
+      (strides && stride ? 1 : 0) | (streaming ? 2 : 0), mispredicted, (flags & FLAG.SQUASH_AFTER) != 0,
+    );
+    let x = features + ((emitted * MODEL) << 2);
+    store<u32>(featureIndex + ((emitted as usize) << 2), index);
+    memory.fill(x, 0, 16 << 2);
+    store<f32>(x + (op << 2), 1);
+    store<f32>(x, bit((flags & FLAG.MICROOP) != 0), 64);
+    store<f32>(x, bit((kind & KIND.CONDITIONAL) != 0), 68);
+    store<f32>(x, bit((kind & KIND.UNCONDITIONAL) != 0), 72);
+    store<f32>(x, bit((kind & KIND.DIRECT) != 0), 76);
+    store<f32>(x, bit((flags & FLAG.SQUASH_AFTER) != 0), 80);
+    store<f32>(x, bit((kind & KIND.SERIALIZING) != 0), 84);
+    store<f32>(x, bit((kind & KIND.ATOMIC) != 0), 88);
+    store<f32>(x, bit((flags & FLAG.STORE_CONDITIONAL) != 0), 92);
+    store<f32>(x, bit((flags & (FLAG.READ_BARRIER | FLAG.WRITE_BARRIER)) != 0), 96);
+    store<f32>(x, taken as f32, 100);
+    store<f32>(x, bit((outcome & OUTCOME.FAULT) != 0), 104);
+    store<f32>(x, accesses ? lg(size) * 0.3 : 0, 108);
+    store<f32>(x, bit(length == 2), 112);
+    store<f32>(x, bit(newLine), 116);
+    const fetchCold = fetchDistance == COLD;
+    store<f32>(x, bit(fetchCold), 120);
+    store<f32>(x, fetchCold ? 0 : lg(fetchDistance) * (1.0 / 16.0), 124);
+    const known = accesses && dataDistance != COLD;
+    const far: f32 = known ? lg(dataDistance) : 0;
+    store<f32>(x, bit(accesses && !known), 128);
+    store<f32>(x, far * (1.0 / 16.0), 132);
+    store<f32>(x, known ? hinge(far, 6) : 0, 136);
+    store<f32>(x, known ? hinge(far, 7.5) : 0, 140);
+    store<f32>(x, known ? hinge(far, 9) : 0, 144);
+    store<f32>(x, known ? hinge(far, 10.5) : 0, 148);
+    store<f32>(x, known ? hinge(far, 12) : 0, 152);
+    store<f32>(x, known ? hinge(far, 13.5) : 0, 156);
+    store<f32>(x, known ? hinge(far, 15) : 0, 160);
+    store<f32>(x, known ? hinge(far, 17) : 0, 164);
+    const pageKnown = accesses && pageDistance != COLD;
+    store<f32>(x, bit(accesses && !pageKnown), 168);
+    store<f32>(x, pageKnown ? lg(pageDistance) * 0.1 : 0, 172);
+    store<f32>(x, (strides as f32) * (1.0 / 7.0), 176);
+    store<f32>(x, bit(accesses && stride < 64 && stride > -64), 180);
+    store<f32>(x, bit(streaming), 184);
+    store<f32>(x, forwardTime ? 1 - lg(min<u32>(forwardTime, 0xfffff)) * 0.05 : 0, 188);
+    store<f32>(x, bit(near), 192);
+    store<f32>(x, bit((wrong & WRONG.BIMODAL) != 0), 196);
+    store<f32>(x, bit((wrong & WRONG.GSHARE) != 0), 200);
+    store<f32>(x, bit((wrong & WRONG.GSHARE8) != 0), 204);
+    store<f32>(x, bit((wrong & WRONG.LOCAL) != 0), 208);
+    store<f32>(x, bit((wrong & WRONG.TAGE) != 0), 212);
+    store<f32>(x, bit((wrong & WRONG.TARGET) != 0), 216);
+    store<f32>(x, bit((wrong & WRONG.PATH_TARGET) != 0), 220);
+    store<f32>(x, bit((wrong & WRONG.RETURN) != 0), 224);
+    store<f32>(x, bit((wrong & WRONG.FIRST_TAKEN) != 0), 228);
+    let behindLoad = false;
+    let behindFloat = false;
+    let behindMultiply = false;
+    for (let i: usize = 0; i < 3; i++) {
+      const r = load<i8>(h + i, H.SOURCES) as usize;
+      let closeness: f32 = 0;
+      if (r) {
+        const ago = time - load<u32>(producer + (r << 2));
+        closeness = 1 - min<f32>(1, lg(ago) * 0.1);
+        if (ago < 512) {
+          const by = load<u8>(producerOp + r) as u32;
+          if (by >= OP.MEM_READ) behindLoad = true;
+          else if (by >= OP.FLOAT_ADD) behindFloat = true;
+          else if (by >= OP.INT_MULT) behindMultiply = true;
+        }
+      }
+      store<f32>(x + (i << 2), closeness, 232);
+    }
+    store<f32>(x, bit(behindLoad), 244);
+    store<f32>(x, bit(behindFloat), 248);
+    store<f32>(x, bit(behindMultiply), 252);
+    store<f32>(x, bit(load<i8>(h, H.DESTINATIONS) != 0), 256);
+    store<f32>(x, lg(min<u32>(time - lastBranch, 255)) * (1.0 / 8.0), 260);
+    store<f32>(x, lg(min<u32>(time - lastMispredicted, 4095)) * (1.0 / 12.0), 264);
+    // gem5 24.0 mispredicts every compressed branch that skips one compressed instruction (PCState copy).
+    store<f32>(x, bit(taken != 0 && length == 2 && nextPc == pc + 4), 268);
+    store<f32>(x, bit((kind & KIND.CALL) != 0), 272);
+    store<f32>(x, bit((kind & KIND.RETURN) != 0), 276);
+    store<f32>(x, (popcnt<u32>(outcomes & 0xffff) as f32) * (1.0 / 16.0), 280);
+    store<f32>(x, (popcnt<u32>((outcomes ^ (outcomes << 1)) & 0xfffe) as f32) * (1.0 / 16.0), 284);
+    store<f32>(x, lg(min<u32>((stride < 0 ? -stride : stride) as u32, 0xffff)) * (1.0 / 16.0), 288);
+    store<f32>(x, bit(stride < 0), 292);
+    x += PLAIN << 2;
+    const scale: f32 = 1.0 / 840.0;
+    for (let o: usize = 0; o < (TOYS as usize) << 2; o += 16) {
+      v128.store(x + o, f32x4.mul(f32x4.convert_i32x4_s(v128.load(increment + o)), f32x4.splat(scale)));
+    }
+    if (emitted) {
+      const p = x - ((MODEL << 2) as usize);
+      for (let o: usize = 0; o < (TOYS as usize) << 2; o += 16) {
+        const share = f32x4.mul(f32x4.convert_i32x4_s(v128.load(refill + o)), f32x4.splat(scale));
+        v128.store(p + o, f32x4.add(v128.load(p + o), share));
+      }
+    }
+    emitted++;
+  }
+
+  for (let i: usize = 0; i < 2; i++) {
+    const r = load<i8>(h + i, H.DESTINATIONS) as usize;
+    if (r) {
+      store<u32>(producer + (r << 2), time);
+      store<u8>(producerOp + r, op as u8);
+    }
+  }
+  if (kind & (KIND.CONDITIONAL | KIND.UNCONDITIONAL)) lastBranch = time;
+  if (mispredicted & 4) lastMispredicted = time;
+  time++;
+}
+
+/**
+ * Takes `count` rows of the batch. A row is executed when its successor is known, and complete when that one has been
+ * executed too (the refill after a misprediction belongs to the branch). Returns how many rows of `features` are
+ * complete; what is not yet stays and leads the next call. `write` false only keeps the histories warm.
+ */
+export function modelFeatures(first: u32, count: u32, write: bool): u32 {
+  keepLast();
+  for (let row = first; row < first + count; row++) {
+    const index = static_(row);
+    if (pendingKnown) modelRow(load<u64>(statics + ((index as usize) << S.SHIFT), S.PC), write);
+    pendingKnown = true;
+    pendingIndex = index;
+    pendingAddress = load<u64>(rowAddress + ((row as usize) << 3));
+    pendingOutcome = load<u8>(rowOutcome + row) as u32;
+  }
+  return emitted ? emitted - 1 : 0;
+}
+
+/** Ends the run: executes the last row, whose successor is not known, and completes what is left. */
+export function finishModelFeatures(write: bool): u32 {
+  keepLast();
+  if (pendingKnown) {
+    const s = statics + ((pendingIndex as usize) << S.SHIFT);
+    modelRow(load<u64>(s, S.PC) + load<u8>(s, S.LENGTH), write);
+  }
+  pendingKnown = false;
+  const complete = emitted;
+  emitted = 0;
+  return complete;
+}
+
+/** Moves the row that is not complete to the front. */
+function keepLast(): void {
+  if (!emitted) return;
+  const last = emitted - 1;
+  memory.copy(features, features + ((last * MODEL) << 2), MODEL << 2);
+  store<u32>(featureIndex, load<u32>(featureIndex + ((last as usize) << 2)));
+  emitted = 1;
+}

@@ -1,0 +1,166 @@
+import { reserve } from "./layout";
+import { H } from "./history";
+
+/**
+ * Outcomes of simple branch predictors: bimodal, two gshares, local history, a small TAGE; last and path-hashed
+ * targets for indirect jumps; a return stack. What they get wrong is a feature, and steers the toy machines.
+ */
+
+/** Bits of what was mispredicted. */
+export namespace WRONG {
+  export const BIMODAL: u32 = 1 << 0;
+  export const GSHARE: u32 = 1 << 1;
+  export const GSHARE8: u32 = 1 << 2;
+  export const LOCAL: u32 = 1 << 3;
+  export const TAGE: u32 = 1 << 4;
+  export const TARGET: u32 = 1 << 5; // indirect jump: not the last target (returns: not the stack's)
+  export const PATH_TARGET: u32 = 1 << 6; // indirect jump: not the target of the same path
+  export const RETURN: u32 = 1 << 7;
+  export const FIRST_TAKEN: u32 = 1 << 8; // direct and taken: not in the target buffer yet
+}
+
+const bimodal: usize = reserve(1 << 14);
+const gshare: usize = reserve(1 << 16);
+const gshare8: usize = reserve(1 << 16);
+const local: usize = reserve(1 << 14);
+const TAGE_TABLES: u32 = 5;
+const TAGE_SIZE: u32 = 2048;
+const tage: usize = reserve(((TAGE_TABLES * TAGE_SIZE) << 2) as usize); // u16 tag, i8 counter, u8 useful
+const pathTargets: usize = reserve(8 << 14);
+const returnStack: usize = reserve(8 << 5);
+let returnTop: u32 = 0;
+let returnDepth: u32 = 0;
+let historyLow: u64 = 0; // the last 128 outcomes
+let historyHigh: u64 = 0;
+
+memory.fill(bimodal, 1, 1 << 14);
+memory.fill(gshare, 1, 1 << 16);
+memory.fill(gshare8, 1, 1 << 16);
+memory.fill(local, 1, 1 << 14);
+
+/** Updates a two-bit counter; returns whether it predicted wrongly. */
+@inline
+function counter(at: usize, taken: u32): u32 {
+  const c = load<u8>(at) as u32;
+  store<u8>(at, taken ? min<u32>(c + 1, 3) : c - (c != 0 ? 1 : 0));
+  return (c >> 1) ^ taken;
+}
+
+@inline
+function pushHistory(bit: u64): void {
+  historyHigh = (historyHigh << 1) | (historyLow >> 63);
+  historyLow = (historyLow << 1) | bit;
+}
+
+@inline
+function tageHash(branch: u32, length: u32): u64 {
+  const low = length >= 64 ? historyLow : historyLow & (((1 as u64) << length) - 1);
+  const high = length > 64 ? historyHigh & (((1 as u64) << (length - 64)) - 1) : 0;
+  let z = (low ^ (high * 0x9e3779b97f4a7c15)) * 0xff51afd7ed558ccd;
+  z ^= z >> 29;
+  z ^= (branch as u64) * 0xc4ceb9fe1a85ec53;
+  return z ^ (z >> 31);
+}
+
+/** Where table `t` would hold this branch: address of the entry in the low half, tag in the high half. */
+@inline
+function tageEntry(t: u32, branch: u32): u64 {
+  const z = tageHash(branch, t == 0 ? 4 : t == 1 ? 9 : t == 2 ? 18 : t == 3 ? 36 : 72);
+  const at = tage + ((t * TAGE_SIZE + ((z as u32) & (TAGE_SIZE - 1))) << 2);
+  const tag = ((z >> 20) & 1023) | 1024;
+  return (tag << 32) | (at as u64);
+}
+
+function tagePredict(branch: u32, taken: u32, baseWrong: u32): u32 {
+  let provider: i32 = -1;
+  let at: usize = 0;
+  for (let t: i32 = (TAGE_TABLES as i32) - 1; t >= 0; t--) {
+    const e = tageEntry(t, branch);
+    if (load<u16>(e as usize) == (e >> 32)) {
+      provider = t;
+      at = e as usize;
+      break;
+    }
+  }
+  let wrong = baseWrong;
+  if (provider >= 0) {
+    const c = load<i8>(at, 2) as i32;
+    wrong = ((c >= 0 ? 1 : 0) as u32) ^ taken;
+    store<i8>(at, taken ? min<i32>(c + 1, 3) : max<i32>(c - 1, -4), 2);
+    if (wrong != baseWrong) {
+      const u = load<u8>(at, 3) as i32;
+      store<u8>(at, wrong ? max<i32>(u - 1, 0) : min<i32>(u + 1, 3), 3);
+    }
+  }
+  if (wrong && provider < (TAGE_TABLES as i32) - 1) {
+    for (let t = provider + 1; t < (TAGE_TABLES as i32); t++) {
+      const e = tageEntry(t, branch);
+      if (load<u8>(e as usize, 3) == 0) {
+        store<u16>(e as usize, (e >> 32) as u16);
+        store<i8>(e as usize, taken ? 0 : -1, 2);
+        return wrong;
+      }
+    }
+    for (let t = provider + 1; t < (TAGE_TABLES as i32); t++) {
+      const e = tageEntry(t, branch) as usize;
+      store<u8>(e, load<u8>(e, 3) - 1, 3);
+    }
+  }
+  return wrong;
+}
+
+/** A conditional branch was executed; returns WRONG bits. */
+export function branch(pc: u64, history: usize, taken: u32): u32 {
+  const b = (pc >> 1) as u32;
+  const baseWrong = counter(bimodal + (b & 0x3fff), taken);
+  let wrong = baseWrong * WRONG.BIMODAL;
+  wrong |= counter(gshare + ((b ^ (historyLow as u32)) & 0xffff), taken) * WRONG.GSHARE;
+  wrong |= counter(gshare8 + (((b << 8) ^ ((historyLow as u32) & 0xff)) & 0xffff), taken) * WRONG.GSHARE8;
+  const mine = load<u32>(history, H.LOCAL_HISTORY);
+  wrong |= counter(local + (((b << 10) ^ (mine & 0x3ff)) & 0x3fff), taken) * WRONG.LOCAL;
+  store<u32>(history, (mine << 1) | taken, H.LOCAL_HISTORY);
+  wrong |= tagePredict(b, taken, baseWrong) * WRONG.TAGE;
+  pushHistory(taken as u64);
+  return wrong;
+}
+
+/** A direct branch or jump left for `target`; returns WRONG bits. */
+@inline
+export function directTarget(history: usize, target: u64): u32 {
+  if (load<u64>(history, H.TARGET) == target) return 0;
+  store<u64>(history, target, H.TARGET);
+  return WRONG.FIRST_TAKEN;
+}
+
+/** An indirect jump that is no return left for `target`; returns WRONG bits. */
+export function indirectTarget(pc: u64, history: usize, target: u64): u32 {
+  let wrong: u32 = 0;
+  if (load<u64>(history, H.TARGET) != target) {
+    store<u64>(history, target, H.TARGET);
+    wrong = WRONG.TARGET;
+  }
+  const at = pathTargets + (((((pc * 31 + (historyLow & 0xffff)) * 0x9e3779b97f4a7c15) >> 50) as usize) << 3);
+  if (load<u64>(at) != target) {
+    store<u64>(at, target);
+    wrong |= WRONG.PATH_TARGET;
+  }
+  pushHistory((target >> 1) & 1);
+  pushHistory((target >> 2) & 1);
+  return wrong;
+}
+
+@inline
+export function pushReturn(address: u64): void {
+  returnTop = (returnTop + 1) & 31;
+  store<u64>(returnStack + ((returnTop as usize) << 3), address);
+  if (returnDepth < 32) returnDepth++;
+}
+
+/** A return left for `target`; returns WRONG bits. */
+export function popReturn(target: u64): u32 {
+  if (returnDepth == 0) return WRONG.RETURN | WRONG.TARGET | WRONG.PATH_TARGET;
+  const expected = load<u64>(returnStack + ((returnTop as usize) << 3));
+  returnTop = (returnTop - 1) & 31;
+  returnDepth--;
+  return expected == target ? 0 : WRONG.RETURN | WRONG.TARGET | WRONG.PATH_TARGET;
+}

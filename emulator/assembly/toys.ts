@@ -1,0 +1,329 @@
+import { reserve, OP } from "./layout";
+import { H, KIND } from "./history";
+
+/**
+ * Toy machines: idealised cores, each simulated by a few integer operations an executed instruction. What an
+ * instruction adds to a toy's commit time is a machine-independent feature. Four toys share one SIMD register and
+ * one instruction window. Time is fixed point, 1/840 of a cycle (840 divides by 1 … 8), rebased now and then, so
+ * every machine computes the same bits.
+ */
+
+const CYCLE: i32 = 840;
+export const TOYS: u32 = 32;
+const GROUPS: u32 = TOYS / 4;
+const IN_ORDER_GROUPS: u32 = 2;
+const NONE: i32 = 1 << 30; // a cache that always hits
+
+/** Which predictor a toy has: bit of the mispredictions it suffers. */
+namespace BP {
+  export const PERFECT: i32 = 0;
+  export const BIMODAL: i32 = 1;
+  export const GSHARE: i32 = 2;
+  export const TAGE: i32 = 4;
+}
+
+/** Instruction windows, by group. In-order groups have none. */
+// prettier-ignore
+const WINDOW: StaticArray<u32> = [0, 0, 40, 64, 128, 128, 224, 320];
+
+/**
+ * width, predictor, L1D, L2 and L1I in lines of 64 bytes, latencies of L1D, L2 and memory, refill penalty,
+ * integer, floating-point and memory units (0: unlimited), cycles between memory accesses, prefetchers
+ * (1: by stride, 2: by stream).
+ */
+const PARAMETERS: u32 = 14;
+// prettier-ignore
+const TABLE: StaticArray<i32> = [
+  // in order
+  1, BP.BIMODAL,  256,  8192,  256, 2, 14, 120,  3, 1, 1, 1,  12, 0,
+  2, BP.GSHARE,   512, 32768,  512, 2, 18, 120,  5, 2, 1, 1,   8, 3,
+  1, BP.PERFECT, NONE,  NONE, NONE, 2,  0,   0,  3, 1, 1, 1,   0, 0,
+  3, BP.PERFECT, NONE,  NONE, NONE, 4,  0,   0,  3, 3, 2, 2,   0, 0,
+  2, BP.PERFECT,  512,  8192, NONE, 2, 14, 150,  3, 2, 1, 1, 150, 0,
+  1, BP.TAGE,    NONE,  NONE, NONE, 2,  0,   0,  5, 1, 1, 1,   0, 0,
+  2, BP.PERFECT, 1024,  4096, NONE, 3, 12, 200,  3, 2, 1, 1,  10, 3,
+  2, BP.PERFECT, NONE,  NONE,  256, 2, 14, 150,  3, 2, 1, 1,   0, 0,
+  // window 40
+  2, BP.BIMODAL,  256,  4096,  256, 3, 14, 150,  6, 2, 1, 1,  40, 0,
+  8, BP.PERFECT, NONE,  NONE, NONE, 3,  0,   0,  8, 0, 0, 0,   0, 0,
+  2, BP.PERFECT, NONE,  NONE, NONE, 2,  0,   0,  0, 0, 0, 0,   0, 0,
+  3, BP.TAGE,     512, 16384,  512, 3, 12, 100,  8, 2, 1, 1,  10, 3,
+  // window 64
+  1, BP.PERFECT, NONE,  NONE, NONE, 1,  0,   0,  0, 0, 0, 0,   0, 0,
+  4, BP.PERFECT,  128,  2048, NONE, 3, 14, 250,  8, 0, 0, 0,  30, 0,
+  4, BP.GSHARE,  NONE,  NONE, NONE, 3,  0,   0, 12, 0, 0, 0,   0, 0,
+  3, BP.GSHARE,   512,  8192,  512, 4, 16, 200, 10, 3, 1, 1,  50, 0,
+  // window 128
+  3, BP.GSHARE,   512,  4096,  512, 3, 14, 150,  8, 3, 2, 1,  20, 0,
+  4, BP.TAGE,    1024, 16384, 1024, 4, 12, 200,  8, 3, 2, 2,  10, 3,
+  4, BP.PERFECT, NONE,  NONE, NONE, 3,  0,   0,  8, 0, 0, 0,   0, 0,
+  4, BP.TAGE,    NONE,  NONE, NONE, 3,  0,   0,  8, 0, 0, 0,   0, 0,
+  4, BP.BIMODAL, NONE,  NONE, NONE, 3,  0,   0, 14, 0, 0, 0,   0, 0,
+  4, BP.PERFECT,  256,  NONE, NONE, 3, 14,   0,  8, 0, 0, 0,   0, 0,
+  4, BP.PERFECT, 1024,  4096, NONE, 3, 14, 150,  8, 0, 0, 0,  10, 0,
+  4, BP.PERFECT, NONE,  NONE,  256, 3, 14, 150,  8, 0, 0, 0,   0, 0,
+  // window 224
+  6, BP.TAGE,     512,  8192,  512, 4, 14, 250, 10, 4, 4, 2,   8, 0,
+  4, BP.PERFECT,  512,  8192, NONE, 3, 14, 250,  8, 0, 0, 0,   8, 3,
+  4, BP.PERFECT,  512,  8192, NONE, 3, 14, 250,  8, 0, 0, 0,  60, 0,
+  8, BP.PERFECT, NONE,  NONE, NONE, 4,  0,   0,  8, 0, 0, 1,   0, 0,
+  // window 320
+  8, BP.TAGE,    2048, 65536, 2048, 3, 16, 200,  9, 8, 4, 3,   5, 3,
+  8, BP.PERFECT, NONE,  NONE, NONE, 1,  0,   0,  8, 0, 0, 0,   0, 0,
+  8, BP.PERFECT, NONE,  NONE, NONE, 1,  0,   0,  8, 1, 0, 0,   0, 0,
+  8, BP.PERFECT, NONE,  NONE, NONE, 1,  0,   0,  8, 0, 1, 0,   0, 0,
+];
+
+// gem5's unit latencies by operation, out of order (FuncUnitConfig.py) and in order (MinorCPU, as a dependent sees them).
+// prettier-ignore
+const LATENCY: StaticArray<i32> = [1, 1, 3, 20, 2, 2, 2, 4, 5, 12, 3, 24, 0, 1, 0, 1];
+// prettier-ignore
+const LATENCY_IN_ORDER: StaticArray<i32> = [1, 1, 3, 9, 4, 4, 4, 4, 4, 4, 4, 4, 0, 1, 0, 1];
+
+/** One group's constants and state: a v128 each. */
+namespace G {
+  export const WIDTH: usize = 0;
+  export const FRONT: usize = 16; // fetch to dispatch
+  export const QUEUE: usize = 32; // how far fetch runs ahead of dispatch
+  export const PENALTY: usize = 48;
+  export const L1D: usize = 64;
+  export const L2: usize = 80;
+  export const L1I: usize = 96;
+  export const HIT: usize = 112;
+  export const L2_LATENCY: usize = 128;
+  export const MEMORY_LATENCY: usize = 144;
+  export const GAP: usize = 160;
+  export const PREFETCH: usize = 176;
+  export const PREDICTOR: usize = 192;
+  export const UNIT: usize = 208; // three: integer, floating point, memory
+  export const WIDE: usize = 256; // mask: wider than one
+  // state
+  export const FETCH: usize = 272;
+  export const REDIRECT: usize = 288;
+  export const COMMIT: usize = 304;
+  export const ISSUE: usize = 320;
+  export const DIVIDER: usize = 336;
+  export const FLOAT_DIVIDER: usize = 352;
+  export const BUSY: usize = 368; // three
+  export const MEMORY_BUSY: usize = 416;
+  export const REFILLING: usize = 432; // mask: the instruction before was mispredicted
+  export const SIZE: usize = 448;
+}
+const STATE: usize = G.FETCH;
+const STATE_END: usize = G.REFILLING;
+const ROW: usize = (TOYS as usize) * 4;
+
+const groups: usize = reserve((GROUPS as usize) * G.SIZE);
+const ready: usize = reserve(64 * ROW); // by register
+const RING: u32 = 512;
+const committed: usize = reserve((RING as usize) * ROW); // by executed instruction
+const STORES: u32 = 1024;
+const stored: usize = reserve((STORES as usize) * ROW); // by store
+const LINES: u32 = 1024;
+const fill: usize = reserve((LINES as usize) * ROW); // by line: when its miss is filled
+const fillLine: usize = reserve((LINES as usize) * 8);
+let executed: u32 = 0;
+let untilRebase: u32 = 1024;
+
+/** Increment of the commit time of the instruction just executed, less its refill, in 1/840 cycles; and the refill. */
+export const increment: usize = reserve(ROW);
+export const refill: usize = reserve(ROW);
+
+function setLane(offset: usize, toy: u32, value: i32): void {
+  store<i32>(groups + ((toy >> 2) as usize) * G.SIZE + offset + ((toy & 3) << 2), value);
+}
+
+function initialise(): void {
+  for (let t: u32 = 0; t < TOYS; t++) {
+    const p = (t * PARAMETERS) as i32;
+    const width = CYCLE / TABLE[p];
+    const inOrder = t < IN_ORDER_GROUPS * 4;
+    const front = (inOrder ? 3 : 5) * CYCLE;
+    setLane(G.WIDTH, t, width);
+    setLane(G.FRONT, t, front);
+    setLane(G.QUEUE, t, front + 16 * width);
+    setLane(G.PREDICTOR, t, TABLE[p + 1]);
+    setLane(G.L1D, t, TABLE[p + 2]);
+    setLane(G.L2, t, TABLE[p + 3]);
+    setLane(G.L1I, t, TABLE[p + 4]);
+    setLane(G.HIT, t, TABLE[p + 5] * CYCLE);
+    setLane(G.L2_LATENCY, t, TABLE[p + 6] * CYCLE);
+    setLane(G.MEMORY_LATENCY, t, TABLE[p + 7] * CYCLE);
+    setLane(G.PENALTY, t, (TABLE[p + 8] * CYCLE) / 2);
+    for (let u = 0; u < 3; u++) {
+      const units = TABLE[p + 9 + u];
+      setLane(G.UNIT + ((u as usize) << 4), t, units ? CYCLE / units : 0);
+    }
+    setLane(G.GAP, t, TABLE[p + 12] * CYCLE);
+    setLane(G.PREFETCH, t, TABLE[p + 13]);
+    setLane(G.WIDE, t, TABLE[p] > 1 ? -1 : 0);
+  }
+}
+initialise();
+
+function rebaseRange(from: usize, bytes: usize, by: v128, floor: v128): void {
+  for (let p = from; p < from + bytes; p += 16) v128.store(p, i32x4.max_s(i32x4.sub(v128.load(p), by), floor));
+}
+
+/** Moves the origin of time to the slowest toy's present, long before 32 bits are full. */
+function rebase(): void {
+  untilRebase = 1024;
+  const floor = i32x4.splat(-(1 << 29));
+  for (let g: u32 = 0; g < GROUPS; g++) {
+    const state = groups + (g as usize) * G.SIZE;
+    const now = v128.load(state, G.COMMIT);
+    if (!v128.any_true(i32x4.gt_s(now, i32x4.splat(1 << 29)))) continue;
+    rebaseRange(state + STATE, STATE_END - STATE, now, floor);
+    const lane = (g as usize) << 4;
+    for (let r: usize = 0; r < 64; r++) rebaseRange(ready + r * ROW + lane, 16, now, floor);
+    for (let r: usize = 0; r < RING; r++) rebaseRange(committed + r * ROW + lane, 16, now, floor);
+    for (let r: usize = 0; r < STORES; r++) rebaseRange(stored + r * ROW + lane, 16, now, floor);
+    for (let r: usize = 0; r < LINES; r++) rebaseRange(fill + r * ROW + lane, 16, now, floor);
+  }
+}
+
+/**
+ * Executes one instruction on every toy.
+ * @param history the record of the static micro-operation (history.ts)
+ * @param op operation
+ * @param fetchDistance reuse distance of the fetch line, 1 while in the same line
+ * @param dataDistance reuse distance of the data line (loads, stores, atomics), 0 when there is no access
+ * @param line data line
+ * @param storeNumber this store's number, counted over the run, or of the store that a load overlaps
+ * @param forwarded whether a load overlaps that store; `near`: so recent that its line needs no cache
+ * @param prefetchable bits: 1 by stride, 2 by stream
+ * @param mispredicted bits of the predictors that got it wrong (BP)
+ */
+export function executeToys(
+  history: usize,
+  op: u32,
+  fetchDistance: u32,
+  dataDistance: u32,
+  line: u64,
+  storeNumber: u32,
+  forwarded: bool,
+  near: bool,
+  prefetchable: u32,
+  mispredicted: u32,
+  squash: bool,
+): void {
+  if (--untilRebase == 0) rebase();
+  const kind = load<u16>(history, H.KIND) as u32;
+  const reads = dataDistance != 0 && (kind & (KIND.LOAD | KIND.ATOMIC)) != 0;
+  const writes = (kind & KIND.STORE) != 0;
+  const accesses = dataDistance != 0;
+  const unit: usize = accesses ? 2 : kind & KIND.FLOAT ? 1 : 0;
+  const source0 = load<i8>(history, H.SOURCES) as usize;
+  const source1 = load<i8>(history, H.SOURCES + 1) as usize;
+  const source2 = load<i8>(history, H.SOURCES + 2) as usize;
+  const destination0 = load<i8>(history, H.DESTINATIONS) as usize;
+  const destination1 = load<i8>(history, H.DESTINATIONS + 1) as usize;
+  const fetchFar = i32x4.splat(fetchDistance as i32);
+  const dataFar = i32x4.splat(dataDistance as i32);
+  const one = i32x4.splat(CYCLE);
+  const wrong = i32x4.splat(mispredicted as i32);
+  const zero = i32x4.splat(0);
+  const fillAt = fill + (((line as u32) & (LINES - 1)) as usize) * ROW;
+  if (reads) {
+    const tag = fillLine + (((line as u32) & (LINES - 1)) << 3);
+    if (load<u64>(tag) != line + 1) {
+      store<u64>(tag, line + 1);
+      for (let o: usize = 0; o < ROW; o += 16) v128.store(fillAt + o, i32x4.splat(-(1 << 29)));
+    }
+  }
+  const storeAt = stored + ((storeNumber & (STORES - 1)) as usize) * ROW;
+  const commitAt = committed + ((executed & (RING - 1)) as usize) * ROW;
+  for (let g: u32 = 0; g < GROUPS; g++) {
+    const G0 = groups + (g as usize) * G.SIZE;
+    const lane = (g as usize) << 4;
+    const inOrder = g < IN_ORDER_GROUPS;
+    const width = v128.load(G0, G.WIDTH);
+    const last = v128.load(G0, G.COMMIT);
+    let fetch = i32x4.max_s(i32x4.add(v128.load(G0, G.FETCH), width), v128.load(G0, G.REDIRECT));
+    if (fetchDistance > 64) {
+      const latency = v128.bitselect(
+        v128.load(G0, G.MEMORY_LATENCY),
+        v128.load(G0, G.L2_LATENCY),
+        i32x4.gt_u(fetchFar, v128.load(G0, G.L2)),
+      );
+      fetch = i32x4.add(fetch, v128.and(latency, i32x4.gt_u(fetchFar, v128.load(G0, G.L1I))));
+    }
+    let issue = i32x4.add(fetch, v128.load(G0, G.FRONT));
+    if (inOrder) {
+      issue = i32x4.max_s(issue, i32x4.add(v128.load(G0, G.ISSUE), width));
+    } else {
+      issue = i32x4.max_s(issue, v128.load(committed + (((executed - unchecked(WINDOW[g])) & (RING - 1)) as usize) * ROW + lane));
+      fetch = i32x4.max_s(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE)));
+    }
+    v128.store(G0, fetch, G.FETCH);
+    if (source0) issue = i32x4.max_s(issue, v128.load(ready + source0 * ROW + lane));
+    if (source1) issue = i32x4.max_s(issue, v128.load(ready + source1 * ROW + lane));
+    if (source2) issue = i32x4.max_s(issue, v128.load(ready + source2 * ROW + lane));
+    const base = CYCLE * (inOrder ? unchecked(LATENCY_IN_ORDER[op]) : unchecked(LATENCY[op]));
+    let latency = i32x4.splat(base);
+    let commitFloor = last;
+    let misses = zero;
+    if (accesses) {
+      const beyondL1 = near ? zero : i32x4.gt_u(dataFar, v128.load(G0, G.L1D));
+      const beyondL2 = v128.and(beyondL1, i32x4.gt_u(dataFar, v128.load(G0, G.L2)));
+      const prefetched = i32x4.ne(v128.and(v128.load(G0, G.PREFETCH), i32x4.splat(prefetchable as i32)), zero);
+      misses = beyondL1;
+      if (v128.any_true(beyondL2)) {
+        // Bandwidth, and how many misses can be under way, as one token bucket: a gap between misses, a burst of eight.
+        const gap = v128.load(G0, G.GAP);
+        const busy = i32x4.max_s(v128.load(G0, G.MEMORY_BUSY), i32x4.sub(issue, i32x4.shl(gap, 3)));
+        v128.store(G0, i32x4.add(busy, v128.and(gap, beyondL2)), G.MEMORY_BUSY);
+        if (reads) issue = v128.bitselect(i32x4.max_s(issue, i32x4.sub(busy, v128.and(prefetched, i32x4.shl(gap, 4)))), issue, beyondL2);
+        else commitFloor = v128.bitselect(i32x4.max_s(last, i32x4.sub(busy, i32x4.shl(gap, 4))), last, beyondL2);
+      }
+      if (reads) {
+        let miss = v128.and(
+          v128.bitselect(v128.load(G0, G.MEMORY_LATENCY), v128.load(G0, G.L2_LATENCY), beyondL2),
+          beyondL1,
+        );
+        miss = v128.bitselect(i32x4.shr_s(miss, 3), miss, prefetched);
+        latency = i32x4.add(latency, i32x4.add(v128.load(G0, G.HIT), miss));
+        if (forwarded) issue = i32x4.max_s(issue, v128.load(storeAt + lane));
+      }
+    }
+    if (op == OP.INT_DIV) {
+      issue = i32x4.max_s(issue, v128.load(G0, G.DIVIDER));
+      v128.store(G0, i32x4.add(issue, i32x4.splat(base)), G.DIVIDER);
+    } else if (!inOrder && (op == OP.FLOAT_DIV || op == OP.FLOAT_SQRT)) {
+      issue = i32x4.max_s(issue, v128.load(G0, G.FLOAT_DIVIDER));
+      v128.store(G0, i32x4.add(issue, i32x4.splat(base)), G.FLOAT_DIVIDER);
+    }
+    const perUnit = v128.load(G0 + (unit << 4), G.UNIT);
+    const busyUnit = i32x4.max_s(v128.load(G0 + (unit << 4), G.BUSY), i32x4.sub(issue, i32x4.splat(12 * CYCLE)));
+    issue = v128.bitselect(i32x4.max_s(issue, busyUnit), issue, i32x4.ne(perUnit, zero));
+    v128.store(G0 + (unit << 4), i32x4.add(busyUnit, perUnit), G.BUSY);
+    if (kind & KIND.SERIALIZING) issue = v128.bitselect(i32x4.max_s(issue, last), issue, v128.load(G0, G.WIDE));
+    v128.store(G0, issue, G.ISSUE);
+    let done = i32x4.add(issue, latency);
+    if (reads) {
+      const pending = v128.load(fillAt + lane);
+      done = i32x4.max_s(done, pending);
+      v128.store(fillAt + lane, v128.bitselect(done, pending, misses));
+    }
+    if (destination0) v128.store(ready + destination0 * ROW + lane, done);
+    if (destination1) v128.store(ready + destination1 * ROW + lane, done);
+    if (writes) v128.store(storeAt + lane, done);
+    const retire = inOrder && reads && !writes ? i32x4.add(issue, one) : inOrder ? done : i32x4.add(done, one);
+    const commit = i32x4.max_s(i32x4.max_s(i32x4.add(last, width), retire), commitFloor);
+    const step = i32x4.sub(commit, last);
+    // The refill after a misprediction belongs to the branch before.
+    const restart = i32x4.sub(i32x4.add(fetch, i32x4.splat((inOrder ? 4 : 7) * CYCLE)), last);
+    const share = v128.and(i32x4.max_s(zero, i32x4.min_s(i32x4.sub(step, width), restart)), v128.load(G0, G.REFILLING));
+    v128.store(refill + lane, share);
+    v128.store(increment + lane, i32x4.sub(step, share));
+    v128.store(G0, commit, G.COMMIT);
+    v128.store(commitAt + lane, commit);
+    const missed = i32x4.ne(v128.and(v128.load(G0, G.PREDICTOR), wrong), zero);
+    v128.store(G0, missed, G.REFILLING);
+    let redirect = v128.load(G0, G.REDIRECT);
+    if (mispredicted) redirect = v128.bitselect(i32x4.add(done, v128.load(G0, G.PENALTY)), redirect, missed);
+    if (squash) redirect = i32x4.max_s(redirect, commit);
+    v128.store(G0, redirect, G.REDIRECT);
+  }
+  executed++;
+}
