@@ -1,5 +1,7 @@
-/** The module's face: batch, features. */
+/** The module's face: batch, features, guest memory, execution. */
 export { ROWS, MAX_STATIC, statics, rowIndex, rowAddress, rowOutcome, staticCount, takeStatic } from "./layout";
 export { deriveStatic } from "./history";
 export { PERFVEC, PLAIN, MODEL, features, featureIndex, perfvecFeatures, modelFeatures, finishModelFeatures } from "./features";
 export { TOYS } from "./toys";
+export { map, unmap, protect, hostAddress, pageOf, setMemoryLimit, faultKind, faultAddress, clearFault } from "./memory";
+export { run, runTraced, recover, setPc, clearRows, flushCode, pc, executed, rows, registers, floatRegisters } from "./interpret";

@@ -1,0 +1,46 @@
+import { OPERATIONS, OUTCOME, FLAG } from "../trace/trace";
+import { createSink } from "../trace/sink";
+import { instantiate, u32 } from "../wasm";
+
+/**
+ * A name for what the features are, made by computing them: a hash over the features of a fixed made-up trace.
+ * It changes exactly when a feature does, so a model trained on other features is refused whatever the sources look like.
+ */
+export function featureFingerprint(module: WebAssembly.Module): string {
+  const exports = instantiate(module);
+  let state = 12345;
+  const random = (n: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  let hash = 0x811c9dc5;
+  const width = u32(exports.MODEL);
+  const take = (count: number): void => {
+    const words = new Uint32Array(exports.memory.buffer, u32(exports.features), count * width);
+    for (const word of words) hash = Math.imul(hash ^ word, 0x01000193) >>> 0;
+  };
+  const sink = createSink(exports);
+  const statics = Array.from({ length: 400 }, (_, i) => {
+    const op = random(OPERATIONS.length);
+    const branch = op === 1 && random(3) === 0;
+    return sink.define({
+      pc: 0x10000 + 4 * i,
+      micro: 0,
+      op,
+      opNumber: op,
+      size: op >= 12 ? 1 << random(4) : 0,
+      length: 4,
+      flags: branch ? [FLAG.conditional | FLAG.direct, FLAG.unconditional | FLAG.direct, FLAG.unconditional][random(3)]! : random(50) === 0 ? FLAG.serializeAfter : 0,
+      sources: [[0, 1 + random(31)], [random(2), random(32)]],
+      destinations: [[random(2), random(32)]],
+    });
+  });
+  for (let row = 0, at = 0; row < 4000; row++) {
+    const isMemory = at % 3 === 0;
+    sink.push(statics[at]!, isMemory ? random(1 << (6 + random(18))) : 0, 0, (isMemory ? OUTCOME.hasAddress : 0) | (random(4) === 0 ? OUTCOME.taken : 0));
+    at = random(5) === 0 ? random(statics.length) : (at + 1) % statics.length;
+  }
+  take(exports.modelFeatures(0, sink.count(), true));
+  take(exports.finishModelFeatures(true));
+  return hash.toString(16).padStart(8, "0");
+}

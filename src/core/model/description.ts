@@ -1,0 +1,86 @@
+import { UserError } from "../errors";
+
+/** models/model.json: what the instruction model expects and gives. Written by training/export.py. */
+export interface ModelDescription {
+  format: 1;
+  name: string;
+  /** hash over what the features are (features/fingerprint.ts): a model refuses others */
+  featureSet: string;
+  /** rows that one call takes */
+  chunk: number;
+  /** width of a row of features */
+  inputs: number;
+  /** width of a representation */
+  dimensions: number;
+  /** shape of each carried context, [rows, channels] */
+  contexts: [number, number][];
+}
+
+/** One machine of models/machines.json. Parameters are as the data set names them. */
+export interface Microarchitecture {
+  name: string;
+  title: string;
+  core: "o3" | "minor";
+  freq_ghz: number;
+  /** representation, nanoseconds a unit */
+  vector: number[];
+  [parameter: string]: unknown;
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError("model", `${path}: not valid JSON (${(error as Error).message})`);
+  }
+}
+
+const positive = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
+
+/** @throws UserError that names the file and what is wrong with it */
+export function parseModelDescription(text: string, path: string): ModelDescription {
+  const model = parseJson(text, path) as ModelDescription;
+  const bad = (what: string): UserError => new UserError("model", `${path}: ${what}`);
+  if (typeof model !== "object" || model === null) throw bad("not a model description");
+  if (model.format !== 1) throw bad(`format ${String(model.format)} is of another version of PerfVec Lens (this one reads format 1)`);
+  if (typeof model.name !== "string" || typeof model.featureSet !== "string") throw bad("name or featureSet is missing");
+  if (!positive(model.chunk) || !positive(model.inputs) || !positive(model.dimensions)) throw bad("chunk, inputs and dimensions must be positive integers");
+  const shapes = Array.isArray(model.contexts) && model.contexts.every((c) => Array.isArray(c) && c.length === 2 && c.every(positive));
+  if (!shapes) throw bad("contexts must be a list of [rows, channels]");
+  return model;
+}
+
+/** @throws UserError that names the file and the machine */
+export function parseMachines(text: string, path: string, dimensions: number): Microarchitecture[] {
+  const machines = parseJson(text, path);
+  if (!Array.isArray(machines) || machines.length === 0) throw new UserError("model", `${path}: not a list of machines`);
+  for (const machine of machines as Microarchitecture[]) {
+    const bad = (what: string): UserError => new UserError("model", `${path}: machine ${String(machine?.name)}: ${what}`);
+    if (typeof machine?.name !== "string" || typeof machine.title !== "string") throw bad("name or title is missing");
+    if (!(machine.freq_ghz > 0)) throw bad("freq_ghz must be positive");
+    if (!Array.isArray(machine.vector) || machine.vector.length !== dimensions) throw bad(`its vector must have ${dimensions} numbers`);
+    if (!machine.vector.every((v) => Number.isFinite(v) && v >= 0)) throw bad("its vector holds something else than non-negative numbers");
+  }
+  return machines as Microarchitecture[];
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The machines named, or all for "all". @throws UserError that suggests the nearest name */
+export function selectMachines(machines: readonly Microarchitecture[], names: readonly string[]): Microarchitecture[] {
+  if (names.includes("all")) return [...machines];
+  return [...new Set(names)].map((name) => {
+    const found = machines.find((m) => m.name === name);
+    if (found) return found;
+    const near = [...machines].sort((a, b) => editDistance(name, a.name) - editDistance(name, b.name))[0]!;
+    throw new UserError("uarch", `no machine is called "${name}"; the nearest is "${near.name}" (perfvec uarch list shows all ${machines.length})`);
+  });
+}

@@ -1,0 +1,74 @@
+import type { Microarchitecture } from "../model/description";
+
+/** How a prediction came about: shown beside every number. */
+export interface Provenance {
+  /** what was predicted: path of the source or ELF as given */
+  program: string;
+  /** SHA-256 of the ELF or trace, hexadecimal */
+  programHash: string;
+  arguments: string[];
+  /** path of standard input, or null for an empty one */
+  stdin: string | null;
+  model: string;
+  featureSet: string;
+  traceSource: "emulator" | "gem5" | "recorded";
+  /** "native 1.30.0" or "wasm 1.30.0" */
+  runtime: string;
+  /** executed instructions that are counted, micro-operations of atomics each for itself */
+  executed: number;
+  /** executed before counting began (`--skip`, `--from`) */
+  skipped: number;
+  /** how the run ended, in words */
+  ended: string;
+  /** whether the program came to its end (false: a limit cut it) */
+  whole: boolean;
+  /** exit status of the program, or null when it did not exit */
+  exitStatus: number | null;
+  /** what is not known and why, in words */
+  warnings: string[];
+}
+
+/** Number that stands for "no file" in `frameFile`. */
+export const NO_FILE = 0xffffffff;
+
+/**
+ * Summed representations of every executed pc. Everything that is shown derives from it.
+ * `n` instructions, sorted by pc; `d` dimensions.
+ */
+export interface Profile {
+  provenance: Provenance;
+  dimensions: number;
+  /** [n] */
+  pcs: Float64Array;
+  /** [n] */
+  executions: Float64Array;
+  /** [n * d], unit: what a machine's vector turns into nanoseconds */
+  sums: Float32Array;
+  functions: string[];
+  files: string[];
+  /** frames of instruction i are frameStart[i] … frameStart[i + 1], innermost first: its own line, then the calls it is inlined in */
+  frameStart: Uint32Array;
+  frameFunction: Uint32Array;
+  frameFile: Uint32Array;
+  /** 0: not known */
+  frameLine: Uint32Array;
+}
+
+/** Predicted nanoseconds of every instruction on a machine: [n]. */
+export function latencies(profile: Profile, machine: Microarchitecture): Float64Array {
+  const { dimensions, sums } = profile;
+  const vector = Float64Array.from(machine.vector);
+  const out = new Float64Array(profile.pcs.length);
+  for (let i = 0, at = 0; i < out.length; i++) {
+    let t = 0;
+    for (let d = 0; d < dimensions; d++) t += sums[at++]! * vector[d]!;
+    out[i] = t;
+  }
+  return out;
+}
+
+export function total(values: Float64Array): number {
+  let sum = 0;
+  for (const v of values) sum += v;
+  return sum;
+}

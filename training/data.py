@@ -1,0 +1,78 @@
+"""The data set (folder DATASET, see its README) and the prepared features and labels (folder PREPARED, written by prepare.py)."""
+import hashlib
+import json
+import os
+
+import numpy as np
+
+DATASET = os.environ.get("DATASET", os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../shared/dataset"))
+PREPARED = os.environ.get("PREPARED", "prepared")
+
+
+def runs(*splits):
+    return [r for r in json.load(open(f"{DATASET}/runs.json"))["runs"] if r["split"] in splits]
+
+
+def machines():
+    """name -> description, in the order of the file"""
+    return {m["name"]: m for m in json.load(open(f"{DATASET}/machines.json"))}
+
+
+def kernel(name):
+    """What a run executes, whatever the build and size: kO2_binary_search_18 -> k_binary_search, oO0_lz -> o_lz; None for runs of suites and generators."""
+    build, _, rest = name.partition("_")
+    if build[:2] not in ("kO", "oO"):
+        return None
+    return build[0] + "_" + rest.rstrip("0123456789").rstrip("_")
+
+
+def held_out(name):
+    """A fifth of the hand-written kernels, by kernel and never by build, is kept out of training: programs unlike the suites."""
+    k = kernel(name)
+    return k is not None and hashlib.sha256(k.encode()).digest()[0] % 5 == 0
+
+
+def training_runs():
+    return [r for r in runs("train") if not held_out(r["name"])]
+
+
+def unlike_runs():
+    return [r for r in runs("train") if held_out(r["name"])]
+
+
+def features(name):
+    """float16 [N, width], memory-mapped: one row an executed instruction"""
+    path = f"{PREPARED}/{name}.f16"
+    width, count = np.fromfile(path, np.uint32, 2)
+    return np.memmap(path, np.float16, "r", 8, (int(count), int(width)))
+
+
+def time_proportional(cycles, refill, valid):
+    """cycles, refill u16[M,N], valid u32[M] -> float32[M,N], cycles charged to the instruction that holds up retirement; nan beyond valid.
+
+    The refill after a misprediction goes to the branch; a group that retires in one cycle shares that cycle. Totals do not change.
+    """
+    y = cycles.astype(np.float32) - refill
+    y[:, :-1] += refill[:, 1:]
+    for m in range(len(y)):
+        n = int(valid[m])
+        heads = np.flatnonzero(cycles[m, :n] > 0)
+        if len(heads):
+            group = np.searchsorted(heads, np.arange(n), side="right") - 1
+            known = group >= 0
+            size = np.bincount(group[known], minlength=len(heads))
+            y[m, heads] -= 1
+            y[m, :n][known] += (1 / size)[group[known]]
+        y[m, n:] = np.nan
+    return y
+
+
+def labels(run):
+    """machine names, float16 [M,N] time-proportional cycles (nan where not labelled), float32 [M] mean cycles an instruction"""
+    z = np.load(f"{DATASET}/{run['split']}/{run['name']}.labels.npz")
+    y = np.load(f"{PREPARED}/{run['name']}.labels.npy", mmap_mode="r")
+    return [str(m) for m in z["machine"]], y, np.load(f"{PREPARED}/{run['name']}.mean.npy")
+
+
+def trace(run):
+    return np.load(f"{DATASET}/{run['split']}/{run['name']}.trace.npz")
