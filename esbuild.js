@@ -1,0 +1,38 @@
+// Builds everything into dist/: the emulator (AssemblyScript -> WebAssembly), the CLI and the engine's child process.
+const { execFileSync } = require("node:child_process");
+const { mkdirSync, readdirSync, statSync, existsSync } = require("node:fs");
+const path = require("node:path");
+const esbuild = require("esbuild");
+
+const root = __dirname;
+const wasm = path.join(root, "dist", "emulator.wasm");
+const sources = path.join(root, "emulator", "assembly");
+
+function emulatorIsCurrent() {
+  if (!existsSync(wasm)) return false;
+  const built = statSync(wasm).mtimeMs;
+  return readdirSync(sources).every((file) => statSync(path.join(sources, file)).mtimeMs < built);
+}
+
+function buildEmulator() {
+  if (emulatorIsCurrent()) return;
+  // Static data starts at 4096: below lie the registers, whose addresses must fit in 16 bits (decode.ts).
+  const options = ["--runtime", "stub", "-O3", "--enable", "simd", "--memoryBase", "4096", "--initialMemory", "3200", "--maximumMemory", "65536"];
+  const asc = path.join(root, "node_modules", "assemblyscript", "bin", "asc.js");
+  execFileSync(process.execPath, [asc, path.join("emulator", "assembly", "index.ts"), "-o", wasm, ...options], { cwd: root, stdio: "inherit" });
+}
+
+mkdirSync(path.join(root, "dist"), { recursive: true });
+buildEmulator();
+esbuild.buildSync({
+  absWorkingDir: root,
+  entryPoints: { cli: "src/cli/main.ts", engine: "src/engine/child.ts" },
+  outdir: "dist",
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  external: ["onnxruntime-node", "onnxruntime-web"],
+  sourcemap: "linked",
+  logLevel: "warning",
+});

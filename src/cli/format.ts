@@ -1,0 +1,50 @@
+/** Numbers and tables for people. */
+
+const BLOCKS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/** A bar of `share` (0 … 1) in `width` cells. */
+export function bar(share: number, width: number): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
+  return ("█".repeat(eighths >> 3) + BLOCKS[eighths & 7]!).padEnd(width);
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** 1234567 -> "1,234,567" */
+export function integer(n: number): string {
+  return Math.round(n).toLocaleString("en-US");
+}
+
+/** Three to four significant digits: 1234567 -> "1.235 M" */
+export function short(n: number): string {
+  for (const [factor, unit] of [[1e9, " G"], [1e6, " M"], [1e3, " k"]] as const) {
+    if (n >= factor) return (n / factor).toPrecision(4) + unit;
+  }
+  return n >= 100 || Number.isInteger(n) ? n.toFixed(0) : n.toPrecision(3);
+}
+
+export function duration(ns: number): string {
+  for (const [factor, unit] of [[1e9, "s"], [1e6, "ms"], [1e3, "us"]] as const) {
+    if (ns >= factor) return `${(ns / factor).toPrecision(4)} ${unit}`;
+  }
+  return `${ns.toPrecision(3)} ns`;
+}
+
+/** Columns padded to their widest cell; those in `left` are set flush left. */
+export function table(rows: string[][], left: readonly number[]): string {
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  const line = (row: string[]): string =>
+    row.map((cell, c) => (left.includes(c) ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ").trimEnd();
+  return rows.map(line).join("\n");
+}
+
+/** Rows of comma-separated values (RFC 4180). */
+export function csv(rows: (string | number)[][]): string {
+  const cell = (value: string | number): string => {
+    const text = String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return rows.map((row) => row.map(cell).join(",") + "\n").join("");
+}

@@ -1,0 +1,69 @@
+import type { Microarchitecture } from "../core/model/description";
+import { attribute } from "../core/profile/attribution";
+import { latencies, NO_FILE, type Profile, total } from "../core/profile/profile";
+
+/** What `--json` prints; its schema is docs/schema/predict.schema.json. Times in nanoseconds. */
+export function predictionJson(profile: Profile, machines: readonly Microarchitecture[]): object {
+  const p = profile.provenance;
+  const innermost = (i: number): { function: string | null; file: string | null; line: number | null } => {
+    const k = profile.frameStart[i]!;
+    if (k === profile.frameStart[i + 1]) return { function: null, file: null, line: null };
+    const file = profile.frameFile[k]!;
+    return {
+      function: profile.functions[profile.frameFunction[k]!]!,
+      file: file === NO_FILE ? null : profile.files[file]!,
+      line: profile.frameLine[k] || null,
+    };
+  };
+  return {
+    format: 1,
+    program: p.program,
+    programSha256: p.programHash,
+    input: { arguments: p.arguments, stdin: p.stdin },
+    model: { name: p.model, featureSet: p.featureSet, runtime: p.runtime },
+    traceSource: p.traceSource,
+    executed: p.executed,
+    skipped: p.skipped,
+    whole: p.whole,
+    ended: p.ended,
+    exitStatus: p.exitStatus,
+    warnings: p.warnings,
+    machines: machines.map((machine) => {
+      const latency = latencies(profile, machine);
+      const time = total(latency);
+      const attribution = attribute(profile, latency);
+      return {
+        name: machine.name,
+        title: machine.title,
+        ghz: machine.freq_ghz,
+        ns: time,
+        cycles: time * machine.freq_ghz,
+        cpi: p.executed ? (time * machine.freq_ghz) / p.executed : 0,
+        nsWithoutLine: attribution.withoutLine,
+        lines: attribution.lines.map((l) => ({ file: l.file, line: l.line, ns: l.exclusive, nsInclusive: l.inclusive, executions: l.executions })),
+        functions: attribution.functions.map((f) => ({ name: f.name, ns: f.exclusive, nsInclusive: f.inclusive, executions: f.executions })),
+        instructions: Array.from(profile.pcs, (pc, i) => ({
+          pc: `0x${pc.toString(16)}`,
+          executions: profile.executions[i]!,
+          ns: latency[i]!,
+          ...innermost(i),
+        })),
+      };
+    }),
+  };
+}
+
+/** Rows of `--csv`: every line of every machine, and what has no line. */
+export function predictionRows(profile: Profile, machines: readonly Microarchitecture[]): (string | number)[][] {
+  const rows: (string | number)[][] = [["machine", "file", "line", "ns", "ns_inclusive", "cycles", "executions", "share"]];
+  for (const machine of machines) {
+    const latency = latencies(profile, machine);
+    const time = total(latency) || 1;
+    const { lines, withoutLine } = attribute(profile, latency);
+    for (const l of lines) {
+      rows.push([machine.name, l.file, l.line, l.exclusive, l.inclusive, l.exclusive * machine.freq_ghz, l.executions, l.exclusive / time]);
+    }
+    rows.push([machine.name, "", 0, withoutLine, withoutLine, withoutLine * machine.freq_ghz, 0, withoutLine / time]);
+  }
+  return rows;
+}

@@ -1,0 +1,113 @@
+import type { Microarchitecture } from "../core/model/description";
+import { type Attribution, attribute } from "../core/profile/attribution";
+import { latencies, type Profile, total } from "../core/profile/profile";
+import { bar, duration, integer, percent, short, table } from "./format";
+
+/** Lines below this share of the time are context, without figures. */
+const SHOWN = 0.001;
+/** Lines of context around one with figures, and the share that makes a line worth showing with context. */
+const CONTEXT = 2;
+const WORTH = 0.005;
+const BAR = 12;
+
+export interface ListingOptions {
+  /** text of a source file, or undefined when it cannot be read */
+  sourceOf: (file: string) => string[] | undefined;
+  /** mean error of the model's predictions of a whole program, as a fraction, when known */
+  typicalError: number | undefined;
+}
+
+/** What the figures below it mean: program, input, machine, model, how much of the run, how sure. */
+export function heading(profile: Profile, typicalError: number | undefined): string {
+  const p = profile.provenance;
+  const command = [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "");
+  const start = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
+  return [
+    `${command}`,
+    `  ${integer(p.executed)} executed instructions${start}, ${p.whole ? "whole run" : "part of the run"}: ${p.ended}`,
+    `  model ${p.model} (${p.runtime})` +
+      (typicalError === undefined ? "" : `; on programs it never saw, its totals are off by ${percent(typicalError)} on average`),
+    ...p.warnings.map((w) => `  note: ${w}`),
+  ].join("\n");
+}
+
+/** The source with figures beside the lines that take time, file by file, and the hottest functions. */
+export function annotatedListing(profile: Profile, machine: Microarchitecture, options: ListingOptions): string {
+  const latency = latencies(profile, machine);
+  const time = total(latency);
+  const attribution = attribute(profile, latency);
+  const out = [
+    `${machine.name}: ${machine.title}, ${machine.freq_ghz} GHz`,
+    `  ${duration(time)}, ${short(time * machine.freq_ghz)} cycles, ${((time * machine.freq_ghz) / profile.provenance.executed).toFixed(2)} cycles per instruction`,
+  ];
+  const unread: string[] = [];
+  for (const [file, lines] of byFile(attribution)) {
+    const share = lines.reduce((sum, l) => sum + l.exclusive, 0) / time;
+    if (share < WORTH) continue;
+    const source = options.sourceOf(file);
+    if (!source) unread.push(`${percent(share)} in ${file}`);
+    else out.push("", `${file} (${percent(share)})`, fileListing(source, lines, time, machine.freq_ghz));
+  }
+  if (attribution.withoutLine / time >= WORTH) unread.push(`${percent(attribution.withoutLine / time)} in code without line information`);
+  if (unread.length) out.push("", `elsewhere: ${unread.slice(0, 6).join("; ")}${unread.length > 6 ? "; …" : ""}`);
+  out.push("", functionTable(attribution, time, machine.freq_ghz));
+  return out.join("\n");
+}
+
+function byFile(attribution: Attribution): [string, Attribution["lines"]][] {
+  const files = new Map<string, Attribution["lines"]>();
+  for (const line of attribution.lines) {
+    const list = files.get(line.file);
+    if (list) list.push(line);
+    else files.set(line.file, [line]);
+  }
+  const sum = (lines: Attribution["lines"]): number => lines.reduce((s, l) => s + l.exclusive, 0);
+  return [...files].sort((a, b) => sum(b[1]) - sum(a[1]));
+}
+
+function fileListing(source: string[], lines: Attribution["lines"], time: number, ghz: number): string {
+  const timed = new Map(lines.filter((l) => l.exclusive / time >= SHOWN).map((l) => [l.line, l]));
+  const visible = new Set<number>();
+  for (const l of timed.values()) {
+    if (l.exclusive / time < WORTH) continue;
+    for (let n = l.line - CONTEXT; n <= l.line + CONTEXT; n++) if (n >= 1 && n <= source.length) visible.add(n);
+  }
+  const rows = [["share", "", "ns", "cycles", "executions", "line", ""]];
+  let previous = 0;
+  for (const n of [...visible].sort((a, b) => a - b)) {
+    if (n !== previous + 1) rows.push(["", "", "", "", "", "…", ""]);
+    previous = n;
+    const l = timed.get(n);
+    const text = `| ${source[n - 1]!.replaceAll("\t", "    ").slice(0, 100)}`;
+    rows.push(
+      l
+        ? [percent(l.exclusive / time), bar(l.exclusive / time, BAR), integer(l.exclusive), integer(l.exclusive * ghz), integer(l.executions), String(n), text]
+        : ["", "", "", "", "", String(n), text],
+    );
+  }
+  return table(rows, [1, 6]);
+}
+
+function functionTable(attribution: Attribution, time: number, ghz: number): string {
+  const rows = [["share", "", "ns", "cycles", "inclusive", "function"]];
+  for (const f of attribution.functions.slice(0, 8)) {
+    if (f.exclusive / time < WORTH) break;
+    rows.push([percent(f.exclusive / time), bar(f.exclusive / time, BAR), integer(f.exclusive), integer(f.exclusive * ghz), percent(f.inclusive / time), f.name]);
+  }
+  return table(rows, [1, 5]);
+}
+
+/** Time, cycles and cycles per instruction on every machine, fastest first. */
+export function comparison(profile: Profile, machines: readonly Microarchitecture[]): string {
+  const times = machines.map((machine) => ({ machine, time: total(latencies(profile, machine)) })).sort((a, b) => a.time - b.time);
+  const slowest = times.at(-1)!.time;
+  const rows = [["machine", "GHz", "time", "", "cycles", "CPI", "speed-up", ""]];
+  for (const { machine, time } of times) {
+    const cycles = time * machine.freq_ghz;
+    rows.push([
+      machine.name, machine.freq_ghz.toFixed(2), duration(time), bar(time / slowest, BAR), short(cycles),
+      (cycles / profile.provenance.executed).toFixed(2), `${(slowest / time).toFixed(2)}x`, machine.title,
+    ]);
+  }
+  return table(rows, [0, 3, 7]);
+}

@@ -1,0 +1,111 @@
+import { type Unzipped, strFromU8, strToU8, unzipSync, zipSync } from "fflate";
+import { UserError } from "../errors";
+import type { Profile, Provenance } from "../profile/profile";
+
+/**
+ * A report on disk, `*.perfvec`: a zip of `report.json` (format, provenance, names) and one little-endian array a file.
+ * The zip's checksums tell truncated and damaged files.
+ */
+const FORMAT = 1;
+/** The largest array that is believed: 1 GiB. */
+const MAX_ARRAY = 2 ** 30;
+
+interface Header {
+  format: number;
+  dimensions: number;
+  instructions: number;
+  functions: string[];
+  files: string[];
+  provenance: Provenance;
+}
+
+const ARRAYS = {
+  pcs: Float64Array,
+  executions: Float64Array,
+  sums: Float32Array,
+  frameStart: Uint32Array,
+  frameFunction: Uint32Array,
+  frameFile: Uint32Array,
+  frameLine: Uint32Array,
+} as const;
+type ArrayName = keyof typeof ARRAYS;
+
+export function writeReport(profile: Profile): Uint8Array {
+  const header: Header = {
+    format: FORMAT,
+    dimensions: profile.dimensions,
+    instructions: profile.pcs.length,
+    functions: profile.functions,
+    files: profile.files,
+    provenance: profile.provenance,
+  };
+  const entries: Record<string, Uint8Array> = { "report.json": strToU8(JSON.stringify(header)) };
+  for (const name of Object.keys(ARRAYS) as ArrayName[]) {
+    const array = profile[name];
+    entries[name] = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  }
+  return zipSync(entries, { level: 6, mtime: "1980-01-01" });
+}
+
+/** Whether the bytes begin like a report (and not like an ELF or a source). */
+export function looksLikeReport(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b;
+}
+
+/** @throws UserError that names the file: damaged, of another version, or not a report */
+export function readReport(bytes: Uint8Array, name: string): Profile {
+  const bad = (what: string): UserError => new UserError("report", `${name}: ${what}`);
+  let entries: Unzipped;
+  try {
+    entries = unzipSync(bytes, { filter: (file) => file.originalSize <= MAX_ARRAY });
+  } catch (error) {
+    throw bad(`not a report, or damaged (${(error as Error).message})`);
+  }
+  const headerBytes = entries["report.json"];
+  if (!headerBytes) throw bad("not a PerfVec report (it holds no report.json)");
+  const header = parseHeader(headerBytes, bad);
+  const array = <N extends ArrayName>(key: N, length: number): Profile[N] => {
+    const entry = entries[key];
+    const type = ARRAYS[key];
+    if (!entry || entry.byteLength !== length * type.BYTES_PER_ELEMENT) throw bad(`damaged: ${key} does not hold ${length} numbers`);
+    return new type(entry.slice().buffer) as Profile[N];
+  };
+  const n = header.instructions;
+  const frameStart = array("frameStart", n + 1);
+  for (let i = 0; i < n; i++) if (frameStart[i]! > frameStart[i + 1]!) throw bad("damaged: frames are out of order");
+  const frames = frameStart[n]!;
+  const profile: Profile = {
+    provenance: header.provenance,
+    dimensions: header.dimensions,
+    functions: header.functions,
+    files: header.files,
+    pcs: array("pcs", n),
+    executions: array("executions", n),
+    sums: array("sums", n * header.dimensions),
+    frameStart,
+    frameFunction: array("frameFunction", frames),
+    frameFile: array("frameFile", frames),
+    frameLine: array("frameLine", frames),
+  };
+  if (!profile.sums.every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a representation is negative or not a number");
+  if (!profile.frameFunction.every((f) => f < header.functions.length)) throw bad("damaged: a function is out of range");
+  if (!profile.frameFile.every((f) => f < header.files.length || f === 0xffffffff)) throw bad("damaged: a file is out of range");
+  return profile;
+}
+
+function parseHeader(bytes: Uint8Array, bad: (what: string) => UserError): Header {
+  let header: Header;
+  try {
+    header = JSON.parse(strFromU8(bytes)) as Header;
+  } catch {
+    throw bad("damaged: report.json is not JSON");
+  }
+  if (header?.format !== FORMAT) throw bad(`format ${String(header?.format)} is of another version of PerfVec Lens (this one reads format ${FORMAT})`);
+  const sizes = [header.dimensions, header.instructions].every((n) => Number.isInteger(n) && n >= 0 && n < 2 ** 28);
+  const names = [header.functions, header.files].every((l) => Array.isArray(l) && l.every((s) => typeof s === "string"));
+  const p = header.provenance;
+  if (!sizes || !names || typeof p?.program !== "string" || typeof p.featureSet !== "string" || typeof p.model !== "string") {
+    throw bad("damaged: report.json is incomplete");
+  }
+  return header;
+}

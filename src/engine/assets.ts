@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { UserError } from "../core/errors";
+import { type Microarchitecture, type ModelDescription, parseMachines, parseModelDescription } from "../core/model/description";
+
+/** Everything is bundled into dist/, beside which models/ lies. */
+const ROOT = path.join(__dirname, "..");
+export const MODELS = path.join(ROOT, "models");
+
+export function emulatorModule(): WebAssembly.Module {
+  return new WebAssembly.Module(readAsset(path.join(ROOT, "dist", "emulator.wasm")));
+}
+
+export interface ModelFiles {
+  description: ModelDescription;
+  onnx: Uint8Array;
+  onnxPath: string;
+}
+
+/** @param folder holds instruction.onnx, model.json and machines.json */
+export function readModel(folder = MODELS): ModelFiles {
+  const descriptionPath = path.join(folder, "model.json");
+  const onnxPath = path.join(folder, "instruction.onnx");
+  return { description: parseModelDescription(readAsset(descriptionPath).toString(), descriptionPath), onnx: readAsset(onnxPath), onnxPath };
+}
+
+export function readMachines(dimensions: number, folder = MODELS): Microarchitecture[] {
+  const file = path.join(folder, "machines.json");
+  return parseMachines(readAsset(file).toString(), file, dimensions);
+}
+
+function readAsset(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UserError("model", `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
