@@ -8,7 +8,7 @@ const ROOT = path.join(__dirname, "..");
 export const MODELS = path.join(ROOT, "models");
 
 export function emulatorModule(): WebAssembly.Module {
-  return new WebAssembly.Module(readAsset(path.join(ROOT, "dist", "emulator.wasm")));
+  return new WebAssembly.Module(new Uint8Array(readAsset(path.join(ROOT, "dist", "emulator.wasm"))));
 }
 
 export interface ModelFiles {

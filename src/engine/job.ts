@@ -1,4 +1,3 @@
-import type { FeatureSet } from "../core/features/extract";
 import type { Profile } from "../core/profile/profile";
 import type { RuntimeChoice } from "./onnx";
 
@@ -6,13 +5,17 @@ import type { RuntimeChoice } from "./onnx";
 export interface Execution {
   /** the ELF */
   program: string;
+  /** argv, the program's own name first */
   arguments: string[];
+  /** NAME=value */
   environment: string[];
   /** file given as standard input, or null for an empty one */
   stdin: string | null;
   /** folder the program may read, or null for none */
   readable: string | null;
   personality: "linux" | "gem5";
+  /** what /proc/self/exe names, or null for the program's base name in / */
+  executable: string | null;
   /** bytes of memory the program may touch */
   memoryLimit: number;
 }
@@ -25,40 +28,23 @@ export interface Range {
   limit: number;
 }
 
-/** What the engine's child process is asked to do: predict one program or trace. */
+/** What the engine's child process is asked to do. */
 export interface PredictJob {
   /** what the user named; shown, never opened */
   title: string;
-  /** a program to execute, or a recorded trace to read */
-  input: { kind: "program"; execution: Execution } | { kind: "trace"; file: TraceFile };
+  execution: Execution;
   range: Range;
+  /** folder of the model */
   models: string;
   runtime: RuntimeChoice;
 }
 
-export interface TraceFile {
-  path: string;
-  /** the fork's store-queue file, or null to look beside the trace */
-  storeQueue: string | null;
-  /** op-class table of a gem5 trace, or null to detect it */
-  opClasses: string | null;
-  /** the program that was traced, for lengths, lines and functions */
-  program: string | null;
-}
-
-export interface FeatureJob {
-  input: PredictJob["input"];
-  range: Range;
-  set: FeatureSet;
-  out: string;
-}
-
 export interface Progress {
   stage: "starting" | "running" | "predicting";
-  /** executed instructions so far: passed over and counted */
+  /** executed instructions passed over, and counted, so far */
   skipped: number;
   counted: number;
-  /** what is known of the end, or null */
+  /** counted at most; null when not known yet */
   limit: number | null;
 }
 

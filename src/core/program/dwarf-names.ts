@@ -28,6 +28,7 @@ interface Entry {
 
 /** Longest chain concrete instance -> abstract instance -> declaration, with room to spare. */
 const MAX_HOPS = 8;
+const MAX_PARTS = 100;
 
 export function dwarfNames(debug: Debug, units: Unit[], scopes: Scopes): Names {
   const unitStarts = units.map((u) => u.start);
@@ -64,7 +65,7 @@ export function dwarfNames(debug: Debug, units: Unit[], scopes: Scopes): Names {
       const offsets = chain(at);
       const own = offsets.map(entryAt).find((entry) => entry?.name !== undefined) ?? entryAt(at);
       parts.unshift(own?.name ?? (own?.tag === TAG.namespace ? "(anonymous namespace)" : "(anonymous)"));
-      debug.spend(1 + parts[0]!.length);
+      if (parts.length > MAX_PARTS) throw new Malformed("a name is nested absurdly deep");
       at = parentOf(offsets[offsets.length - 1]!);
     }
     return parts.join("::");
@@ -74,24 +75,25 @@ export function dwarfNames(debug: Debug, units: Unit[], scopes: Scopes): Names {
     if (!known.some((entry) => entry?.name !== undefined)) return undefined;
     return { name: qualifiedName(die), linkageName: known.find((entry) => entry?.linkageName !== undefined)?.linkageName };
   };
-  return {
-    functionName(die) {
-      if (!functions.has(die)) {
-        functions.set(die, undefined);
-        try {
-          functions.set(die, functionName(die));
-        } catch (error) {
-          debug.damaged("names of functions", error);
-        }
+  const cachedName = (die: number): FunctionName | undefined => {
+    if (!functions.has(die)) {
+      functions.set(die, undefined);
+      try {
+        functions.set(die, functionName(die));
+      } catch (error) {
+        debug.damaged("names of functions", error);
       }
-      return functions.get(die);
-    },
+    }
+    return functions.get(die);
+  };
+  return {
+    functionName: cachedName,
     findLinkageNames(wanted) {
       const found = new Map<string, string>();
       for (const die of scopes.namedDie) {
         const linkageName = entryAt(die)?.linkageName;
         if (linkageName === undefined || !wanted.has(linkageName) || found.has(linkageName)) continue;
-        const name = this.functionName(die)?.name;
+        const name = cachedName(die)?.name;
         if (name !== undefined) found.set(linkageName, name);
       }
       return found;

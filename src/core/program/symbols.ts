@@ -1,4 +1,4 @@
-import { Malformed, Reader } from "./bytes";
+import { countUpTo, Malformed, Reader } from "./bytes";
 import { sectionBytes, SHF_EXECINSTR, SHT } from "./elf";
 import type { Elf, Section } from "./elf";
 
@@ -90,4 +90,91 @@ function preference(s: RawSymbol): number {
 
 function compareNames(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** A function of the program. Addresses include the load base. */
+export interface FunctionSymbol {
+  /** for people: qualified but without parameters, e.g. `ns::Box<int>::get`; the linkage name when nothing else is known */
+  name: string;
+  linkageName: string;
+  start: number;
+  /** bytes */
+  size: number;
+}
+
+export interface FunctionTable {
+  list: FunctionSymbol[];
+  at(pc: number): FunctionSymbol | undefined;
+  named(name: string): FunctionSymbol | undefined;
+}
+
+/**
+ * @param symbols sorted by start
+ * @param displayNames the display names of those mangled names that are known; only called when there are mangled names
+ */
+export function buildFunctions(symbols: CodeSymbol[], displayNames: (mangled: Set<string>) => Map<string, string>): FunctionTable {
+  const mangled = symbols.map((s) => s.name).filter((name) => name.startsWith("_Z"));
+  // GCC numbers its copies of a function: _Z3fooi.constprop.0, _Z3fooi.cold.
+  const known = mangled.length > 0 ? displayNames(new Set([...mangled, ...mangled.map((name) => splitClone(name)[0])])) : new Map<string, string>();
+  const list = symbols.map(({ name, start, size }): FunctionSymbol => {
+    const [original, clone] = splitClone(name);
+    const display = name.startsWith("_Z") ? (known.get(original) ?? known.get(name)) : undefined;
+    return { name: display === undefined ? name : display + (clone && ` [clone ${clone}]`), linkageName: name, start, size };
+  });
+
+  const starts = Float64Array.from(list, (f) => f.start);
+  const enclosing = enclosingFunctions(list);
+  const byLinkage = new Map<string, FunctionSymbol>();
+  const byName = new Map<string, FunctionSymbol>();
+  const byBareName = new Map<string, FunctionSymbol | undefined>();
+  list.forEach((f, i) => {
+    for (const name of [f.linkageName, ...symbols[i]!.aliases]) if (!byLinkage.has(name)) byLinkage.set(name, f);
+    if (!byName.has(f.name)) byName.set(f.name, f);
+    const bare = bareName(f.name);
+    byBareName.set(bare, byBareName.has(bare) ? undefined : f);
+  });
+  return {
+    list,
+    at(pc) {
+      let i = countUpTo(starts, pc) - 1;
+      while (i >= 0 && pc >= list[i]!.start + list[i]!.size) i = enclosing[i]!;
+      return list[i];
+    },
+    named: (name) => byLinkage.get(name) ?? byName.get(name) ?? byBareName.get(name),
+  };
+}
+
+/** For each function the nearest one before it that ends after it, or -1. */
+function enclosingFunctions(list: FunctionSymbol[]): Int32Array {
+  const enclosing = new Int32Array(list.length).fill(-1);
+  const open: number[] = [];
+  list.forEach((f, i) => {
+    const endOf = (j: number): number => list[j]!.start + list[j]!.size;
+    while (open.length > 0 && endOf(open[open.length - 1]!) <= f.start + f.size) open.pop();
+    enclosing[i] = open[open.length - 1] ?? -1;
+    open.push(i);
+  });
+  return enclosing;
+}
+
+function splitClone(name: string): [string, string] {
+  const dot = name.indexOf(".");
+  return dot < 0 ? [name, ""] : [name.slice(0, dot), name.slice(dot)];
+}
+
+/** The last part of a qualified name, without template arguments: `get` of `ns::Box<int>::get<long>`. */
+function bareName(name: string): string {
+  const operator = /(?:^|::)(operator\W.*)$/.exec(name);
+  if (operator) return operator[1]!;
+  let depth = 0;
+  let bare = "";
+  for (let i = 0; i < name.length; i++) {
+    const c = name[i]!;
+    if (c === "<" || c === "(") depth++;
+    else if (c === ">" || c === ")") depth--;
+    else if (depth > 0) continue;
+    else if (c === " ") break;
+    else bare = c === ":" ? "" : bare + c;
+  }
+  return bare;
 }

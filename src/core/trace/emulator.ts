@@ -1,0 +1,109 @@
+import { extensionOf } from "../emulator/extensions";
+import type { HostFiles, Streams } from "../emulator/files";
+import { createLinux, signalName } from "../emulator/linux";
+import { type LoadableProgram, loadProgram, type Personality } from "../emulator/load";
+import { createMachine, type Machine, type Stop } from "../emulator/machine";
+import { type Exports, u32 } from "../wasm";
+
+export interface EmulatorOptions {
+  arguments: readonly string[];
+  environment: readonly string[];
+  streams: Streams;
+  host: HostFiles | undefined;
+  /** working directory, and what /proc/self/exe names, as the program sees them */
+  directory: string;
+  executable: string;
+  personality: Personality;
+  /** bytes */
+  memoryLimit: number;
+  /** names a pc in messages: function, file and line */
+  describe: (pc: number) => string;
+}
+
+/** How a program ended. */
+export type Ending = { kind: "exit"; status: number } | { kind: "crash"; message: string };
+
+export interface Emulator {
+  readonly machine: Machine;
+  /**
+   * Executes until the batch is nearly full (traced) or `budget` instructions have been executed, or to the end.
+   * Undefined: there is more.
+   */
+  step(traced: boolean, budget: number): Ending | undefined;
+}
+
+/** Arbitrary and fixed: runs repeat. */
+const SEED = 20251123;
+/** V8 replaces an interpreter by its optimised version only between calls: they are kept short. */
+const SLICE = 20000;
+const NAMES = "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6".split(" ");
+
+/** Loads a program into a fresh module. @throws UserError when it does not fit */
+export function createEmulator(exports: Exports, program: LoadableProgram, options: EmulatorOptions): Emulator {
+  const machine = createMachine(exports, options.memoryLimit);
+  const layout = loadProgram(machine, program, {
+    argv: options.arguments,
+    env: options.environment,
+    personality: options.personality,
+    seed: SEED,
+  });
+  machine.setPc(layout.entry);
+  machine.setRegister(2, layout.stackPointer);
+  exports.clearRows();
+  const call = createLinux(machine, { ...options, layout, seed: SEED });
+  const capacity = u32(exports.ROWS);
+
+  function crash(stop: Stop): Ending {
+    const pc = machine.pc();
+    const at = `at pc 0x${pc.toString(16)}, ${options.describe(pc)}`;
+    const hex = (n: bigint): string => `0x${n.toString(16)}`;
+    switch (stop.kind) {
+      case "illegal": {
+        const digits = stop.encoding.toString(16).padStart((stop.encoding & 3) === 3 ? 8 : 4, "0");
+        return {
+          kind: "crash",
+          message: `instruction 0x${digits} ${at} is not of RV64GC, Zba, Zbb or Zbs: ${extensionOf(stop.encoding)}. Compile with -march=rv64gc`,
+        };
+      }
+      case "ebreak":
+        return { kind: "crash", message: `breakpoint (ebreak) ${at}` };
+      case "memory":
+        return { kind: "crash", message: `the program needs more than its ${Math.round(options.memoryLimit / 2 ** 20)} MiB of memory (--memory), ${at}` };
+      case "code":
+        return { kind: "crash", message: `the program executes more distinct instructions than can be followed, ${at}` };
+      case "fault": {
+        const does = { read: "reads", write: "writes", execute: "executes" }[stop.access];
+        const registers = NAMES.map((name, n) => `${name}=${hex(machine.register(n))}`).slice(1);
+        const lines = Array.from({ length: 4 }, (_, i) => `  ${registers.slice(8 * i, 8 * i + 8).join(" ")}`);
+        return { kind: "crash", message: `segmentation fault: the program ${does} ${hex(stop.address)}, where it has no such memory, ${at}\n${lines.join("\n")}` };
+      }
+      default:
+        throw new Error(`unexpected stop ${stop.kind}`);
+    }
+  }
+
+  return {
+    machine,
+    step(traced, budget) {
+      for (let left = budget; left > 0; ) {
+        const before = machine.instructions();
+        const stop = machine.execute(Math.min(left, SLICE), traced);
+        left -= machine.instructions() - before;
+        if (stop.kind === "ecall") {
+          const args = [10, 11, 12, 13, 14, 15].map((n) => machine.register(n));
+          const outcome = call(Number(machine.register(17)), args);
+          if ("exit" in outcome) return { kind: "exit", status: outcome.exit };
+          if ("signal" in outcome) {
+            const pc = machine.pc();
+            return { kind: "crash", message: `the program ended itself by ${signalName(outcome.signal)} at pc 0x${pc.toString(16)}, ${options.describe(pc)}` };
+          }
+          machine.setRegister(10, outcome.result);
+        } else if (stop.kind !== "budget") {
+          return crash(stop);
+        }
+        if (traced && u32(exports.rows) > capacity - 64) return undefined;
+      }
+      return undefined;
+    },
+  };
+}

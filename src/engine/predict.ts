@@ -1,0 +1,194 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import * as path from "node:path";
+import { UserError } from "../core/errors";
+import type { Streams } from "../core/emulator/files";
+import { createExtractor, type FeatureSet, type FeatureSink, type Window } from "../core/features/extract";
+import { featureFingerprint } from "../core/features/fingerprint";
+import { createInstructionModel } from "../core/model/instruction-model";
+import { Collector } from "../core/profile/collect";
+import type { Profile } from "../core/profile/profile";
+import { type Program, readProgram } from "../core/program/program";
+import { createEmulator, type Emulator, type Ending } from "../core/trace/emulator";
+import { type Exports, instantiate, u32 } from "../core/wasm";
+import { emulatorModule, readModel } from "./assets";
+import { hostFolder } from "./host-files";
+import type { Execution, PredictJob, Progress, Range } from "./job";
+import { loadRuntime } from "./onnx";
+
+/** What of the program's own output is kept. */
+const OUTPUT_LIMIT = 8192;
+/** Executed instructions that may pass before counting begins. */
+const SKIP_LIMIT = 20e9;
+const THREADS = 2;
+const PROGRESS_MS = 100;
+
+export function readFileOrFail(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UserError("input", `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+export function placeOf(program: Program, pc: number): string {
+  const frame = program.frames(pc)[0]!;
+  return frame.file ? `in ${frame.functionName} (${frame.file}:${frame.line ?? "?"})` : `in ${frame.functionName}`;
+}
+
+/** Standard input from a file, read as it is asked for. */
+function inputFrom(file: string | null): Streams["read"] {
+  if (file === null) return () => new Uint8Array(0);
+  let fd: number;
+  try {
+    fd = openSync(file, "r");
+  } catch (error) {
+    throw new UserError("input", `${file}: cannot be read as standard input (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return (max) => {
+    const buffer = new Uint8Array(Math.min(max, 1 << 20));
+    return buffer.subarray(0, readSync(fd, buffer));
+  };
+}
+
+/** A program in the emulator, with what the user allowed it to read. */
+export function startProgram(exports: Exports, program: Program, execution: Execution, streams: Streams): Emulator {
+  return createEmulator(exports, program, {
+    arguments: execution.arguments,
+    environment: execution.environment,
+    streams,
+    host: execution.readable === null ? undefined : hostFolder(execution.readable),
+    directory: execution.readable ?? "/",
+    executable: execution.executable ?? path.join("/", path.basename(execution.program)),
+    personality: execution.personality,
+    memoryLimit: execution.memoryLimit,
+    describe: (pc) => placeOf(program, pc),
+  });
+}
+
+interface Run {
+  /** undefined: the limit came first */
+  ending: Ending | undefined;
+  executed: number;
+  skipped: number;
+}
+
+/** Executes a program and extracts the features of the instructions that count. */
+export async function extractFromProgram(
+  exports: Exports,
+  emulator: Emulator,
+  set: FeatureSet,
+  window: Window,
+  sink: FeatureSink,
+  onProgress: (counted: number, skipped: number) => void,
+): Promise<Run> {
+  const extractor = createExtractor(exports, set, window, sink);
+  const clock = ticker();
+  let ending: Ending | undefined;
+  for (let more = true; more && !ending; ) {
+    ending = emulator.step(true, Number.MAX_SAFE_INTEGER);
+    more = await extractor.take(u32(exports.rows));
+    exports.clearRows();
+    if (clock()) onProgress(extractor.counted(), extractor.skipped());
+    if (extractor.skipped() > SKIP_LIMIT && !extractor.counted()) {
+      throw new UserError("from", `counting has not begun after ${SKIP_LIMIT} executed instructions; is the function of --from ever called?`);
+    }
+  }
+  await extractor.finish();
+  return { ending, executed: extractor.counted(), skipped: extractor.skipped() };
+}
+
+/** True when it is time to say something. */
+function ticker(): () => boolean {
+  let last = 0;
+  return () => {
+    const now = Date.now();
+    if (now - last < PROGRESS_MS) return false;
+    last = now;
+    return true;
+  };
+}
+
+export function windowOf(program: Program, range: Range): Window {
+  const from = range.from === null ? undefined : program.functionNamed(range.from);
+  if (range.from !== null && !from) {
+    throw new UserError("from", `${program.name}: there is no function called "${range.from}" (inlined functions have no start of their own)`);
+  }
+  return { from: from?.start, skip: range.skip, limit: range.limit };
+}
+
+/** Executes, extracts, infers and adds up: the whole way from an ELF to a profile. Runs in the child process. */
+export async function predictProfile(
+  job: PredictJob,
+  onProgress: (progress: Progress) => void,
+): Promise<{ profile: Profile; output: string }> {
+  const { execution, range } = job;
+  onProgress({ stage: "starting", skipped: 0, counted: 0, limit: null });
+  const bytes = readFileOrFail(execution.program);
+  const program = readProgram(bytes, job.title);
+  const window = windowOf(program, range);
+  const module = emulatorModule();
+  const model = readModel(job.models);
+  const fingerprint = featureFingerprint(module);
+  if (model.description.featureSet !== fingerprint) {
+    throw new UserError("model", `${model.onnxPath}: it was made for feature set ${model.description.featureSet}; this version computes ${fingerprint}`);
+  }
+  const runtime = await loadRuntime(job.runtime, THREADS);
+  const exports = instantiate(module);
+  let output = "";
+  const keep = (piece: Uint8Array): void => void (output = (output + Buffer.from(piece).toString("latin1")).slice(-OUTPUT_LIMIT));
+  const emulator = startProgram(exports, program, execution, { read: inputFrom(execution.stdin), stdout: keep, stderr: keep });
+  const collector = new Collector(model.description.dimensions);
+  const instructionModel = await createInstructionModel(model.description, model.onnx, model.onnxPath, runtime, (r, index, count) =>
+    collector.add(r, index, count),
+  );
+  const sink: FeatureSink = (features, index, count) => instructionModel.push(features, index, count);
+  const run = await extractFromProgram(exports, emulator, "model", window, sink, (counted, skipped) =>
+    onProgress({ stage: counted ? "predicting" : "running", skipped, counted, limit: range.limit }),
+  );
+  await instructionModel.finish();
+  const { ending } = run;
+  if (ending?.kind === "crash") throw new UserError("crash", `${job.title}: ${ending.message}`);
+  if (!run.executed) {
+    const reason = range.from === null ? "it ended before --skip was over" : `it ended, and ${range.from} was never called (or --skip was not over)`;
+    throw new UserError("from", `${job.title}: nothing was counted: ${reason}`);
+  }
+  const profile = collector.profile(
+    exports,
+    {
+      program: job.title,
+      programHash: createHash("sha256").update(bytes).digest("hex"),
+      arguments: execution.arguments.slice(1),
+      stdin: execution.stdin,
+      model: model.description.name,
+      featureSet: fingerprint,
+      traceSource: "emulator",
+      runtime: runtime.name,
+      executed: run.executed,
+      skipped: run.skipped,
+      ended: ending ? `exit status ${ending.status}` : `stopped at the limit of ${range.limit} executed instructions`,
+      whole: ending !== undefined,
+      exitStatus: ending?.status ?? null,
+      warnings: program.warnings,
+    },
+    (pc) => program.frames(pc),
+  );
+  return { profile, output: Buffer.from(output, "latin1").toString("utf8") };
+}
+
+/** Opens a file only to learn how it begins. */
+export function firstBytes(file: string): Uint8Array {
+  try {
+    if (!statSync(file).isFile()) throw new UserError("input", `${file}: is not a file`);
+    const fd = openSync(file, "r");
+    try {
+      const buffer = new Uint8Array(4);
+      return buffer.subarray(0, readSync(fd, buffer));
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError("input", `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
