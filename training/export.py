@@ -39,6 +39,8 @@ def machine_list(model):
     rows = []
     for name, vector in zip(model.machines, vectors):
         parameters = {k: v for k, v in described[name].items() if k != "split"}
+        kind = "out-of-order" if parameters["core"] == "o3" else "in-order"
+        parameters.setdefault("title", f"drawn at random, {kind}")
         ns = vector / parameters["freq_ghz"]
         rows.append(dict(parameters, vector=[float(f"{v:.6g}") for v in ns]))
     random = [r for r in rows if r["name"][0] == "r" and r["name"][1:].isdigit()]
@@ -51,6 +53,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("model")
     arguments.add_argument("fingerprint")
+    arguments.add_argument("--accuracy", help="file that evaluate.py --json wrote")
     arguments.add_argument("--out", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models"))
     options = arguments.parse_args()
     model = models.load(options.model)
@@ -65,6 +68,9 @@ def main():
         dimensions=network.dimensions,
         contexts=[[2 * 2**l, network.channels] for l in range(network.layers)],
     )
+    if options.accuracy:
+        measured = json.load(open(options.accuracy))["model"]
+        description["accuracy"] = dict(programError=round(measured["programError"], 4), profileError=round(measured["profileError"], 4))
     with open(f"{options.out}/model.json", "w") as f:
         json.dump(description, f, indent=1)
         f.write("\n")

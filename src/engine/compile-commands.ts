@@ -1,87 +1,148 @@
-import { readFileSync } from "node:fs";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 
-/** One entry of compile_commands.json (Clang, "JSON Compilation Database Format Specification"). */
-interface Entry {
-  directory: string;
-  file: string;
-  command?: string;
-  arguments?: string[];
-}
+/** Larger databases are not read (a whole browser has about 500 MB). */
+const LARGEST_DATABASE = 256 << 20;
 
-/** Flags that name a target, an output or dependencies, and those of them that take the next argument. */
-const DROPPED = /^(-c|-S|-E|-M[MPGD]*|-m(arch|cpu|tune|abi|fpu|float-abi|cmodel)=.*|-m(64|32|sse.*|avx.*|bmi.*|fma.*|no-.*)|--target=.*|--sysroot=.*|-static|-shared|-pie|-o.+)$/;
-const DROPPED_WITH_VALUE = new Set(["-o", "-MF", "-MT", "-MQ", "-target", "--sysroot", "-arch", "-isysroot"]);
-/** Flags whose value is a path, joined or as the next argument. */
-const PATH_FLAGS = ["-isystem", "-iquote", "-idirafter", "-include", "-I", "-L"];
+/** Options whose value is the next argument, and which are dropped with it. */
+const DROPPED_WITH_VALUE = new Set(
+  ("-o -MF -MT -MQ -MJ -x -arch -target --target -isysroot --sysroot -L -l -B -T -z -u -e -G --param -aux-info -specs " +
+    "-Xlinker -Xassembler -Xpreprocessor -Xclang -mllvm -Xarch_host -imultilib -iprefix -iwithprefix").split(" "),
+);
+/** Options that are kept, with a value in the next argument or joined. The second group's value is a path. */
+const KEPT_WITH_VALUE = ["-D", "-U"];
+const KEPT_WITH_PATH = ["-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-I"];
+const KEPT = /^(-O.*|-f.+|-W.*|-w|-std=.+|--std=.+|-ansi|-pedantic|-pedantic-errors|-pthread)$/;
+/**
+ * Among the kept, those that belong to the other machine, that run or link something else (a database may come with an
+ * untrusted folder: -fplugin is code), that need a shared library, that write files of their own, or that turn the cross
+ * compiler's other opinions into errors.
+ */
+const DROPPED =
+  /^(-fcf-protection.*|-fplugin.*|-fpass-plugin.*|-fuse-ld.*|-fsanitize.*|-fno-sanitize.*|-fprofile-.*|-ftest-coverage|-fdump-.*|-fsyntax-only|-fdiagnostics-.*|-f(debug|file|macro)-prefix-map.*|-W[lap],.*|-Werror.*)$/;
+/** Headers of the machine we run on. */
+const HOST_HEADERS = /^\/usr(\/local)?\/include(\/[^/]+-linux-gnu)?\/?$/;
 
-/** Compiler flags of a source from the nearest compile_commands.json, target flags left out; undefined when there is none for it. */
-export function flagsFor(source: string): string[] | undefined {
-  for (let folder = path.dirname(source); ; folder = path.dirname(folder)) {
-    for (const candidate of [path.join(folder, "compile_commands.json"), path.join(folder, "build", "compile_commands.json")]) {
-      const entry = read(candidate)?.find((e) => path.resolve(e.directory, e.file) === source);
-      if (entry) return clean(entry, source);
+/**
+ * Splits a command line by the POSIX shell's quoting rules (XCU 2.2), without expansions.
+ * Null when a quote is not closed.
+ */
+export function splitCommand(command: string): string[] | null {
+  const words: string[] = [];
+  let word: string | null = null;
+  for (let i = 0; i < command.length; i++) {
+    const c = command[i]!;
+    if (/[ \t\r\n]/.test(c)) {
+      if (word !== null) words.push(word);
+      word = null;
+      continue;
     }
-    if (folder === path.dirname(folder)) return undefined;
+    word ??= "";
+    if (c === "'") {
+      const end = command.indexOf("'", i + 1);
+      if (end < 0) return null;
+      word += command.slice(i + 1, end);
+      i = end;
+    } else if (c === '"') {
+      for (i++; command[i] !== '"'; i++) {
+        if (i >= command.length) return null;
+        if (command[i] === "\\" && /["\\$`\n]/.test(command[i + 1] ?? "")) i++;
+        word += command[i];
+      }
+    } else if (c === "\\") {
+      i++;
+      if (command[i] !== "\n") word += command[i] ?? "";
+    } else word += c;
   }
+  if (word !== null) words.push(word);
+  return words;
 }
 
-function read(file: string): Entry[] | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-  try {
-    const entries = JSON.parse(text) as Entry[];
-    const wellFormed = (e: Entry): boolean => typeof e?.directory === "string" && typeof e.file === "string";
-    if (Array.isArray(entries)) return entries.filter(wellFormed);
-  } catch {
-    // falls through to the same message
-  }
-  throw new UserError("input", `${file}: not a compilation database (a JSON list of entries)`);
-}
-
-function clean(entry: Entry, source: string): string[] {
-  const given = Array.isArray(entry.arguments) ? entry.arguments.map(String) : splitCommand(entry.command ?? "");
+/**
+ * The flags of a database's command that mean the same to another compiler and machine: headers, macros, language,
+ * optimisation. Paths become absolute.
+ * @param command the compiler and its arguments
+ */
+export function portableFlags(command: string[], directory: string): string[] {
   const flags: string[] = [];
-  for (let i = 1; i < given.length; i++) {
-    const flag = given[i]!;
-    if (DROPPED_WITH_VALUE.has(flag)) i++;
-    else if (DROPPED.test(flag) || path.resolve(entry.directory, flag) === source) continue;
+  for (let i = 1; i < command.length; i++) {
+    const argument = command[i]!;
+    if (DROPPED_WITH_VALUE.has(argument)) i++;
+    else if (KEPT_WITH_VALUE.includes(argument)) {
+      if (i + 1 < command.length) flags.push(argument + command[++i]!);
+    } else if (KEPT_WITH_VALUE.some((option) => argument.startsWith(option))) flags.push(argument);
     else {
-      const kind = PATH_FLAGS.find((f) => flag.startsWith(f));
-      if (!kind) flags.push(flag);
-      else if (flag === kind) flags.push(flag, path.resolve(entry.directory, given[++i] ?? ""));
-      else flags.push(kind + path.resolve(entry.directory, flag.slice(kind.length)));
+      const option = KEPT_WITH_PATH.find((known) => argument.startsWith(known));
+      if (option === undefined) {
+        if (KEPT.test(argument) && !DROPPED.test(argument)) flags.push(argument);
+        continue;
+      }
+      const value = argument.length > option.length ? argument.slice(option.length) : command[++i];
+      if (value === undefined) continue;
+      const resolved = path.resolve(directory, value);
+      if (!HOST_HEADERS.test(resolved)) flags.push(option, resolved);
     }
   }
   return flags;
 }
 
-/** Splits as a POSIX shell does: blanks, quotes and backslashes, nothing else. */
-export function splitCommand(command: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = "";
-  for (let i = 0; i < command.length; i++) {
-    const c = command[i]!;
-    if (quote) {
-      if (c === quote) quote = "";
-      else if (c === "\\" && quote === '"' && /["\\$`]/.test(command[i + 1] ?? "")) word += command[++i]!;
-      else word += c;
-    } else if (c === "'" || c === '"') {
-      quote = c;
-      word ??= "";
-    } else if (/\s/.test(c)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else {
-      word = (word ?? "") + (c === "\\" ? (command[++i] ?? "") : c);
-    }
+interface Entry {
+  directory?: unknown;
+  file?: unknown;
+  command?: unknown;
+  arguments?: unknown;
+}
+
+/**
+ * The portable flags that a compile_commands.json gives for a source.
+ * @returns null when the database does not name the source
+ * @throws UserError "compile-commands" when the database cannot be read
+ */
+export function flagsFromDatabase(database: string, source: string): string[] | null {
+  const fail = (cause: string): never => {
+    throw new UserError("compile-commands", `${database}: ${cause}`);
+  };
+  let entries: unknown;
+  try {
+    if (fs.statSync(database).size > LARGEST_DATABASE) fail(`larger than ${LARGEST_DATABASE >> 20} MB`);
+    entries = JSON.parse(fs.readFileSync(database, "utf8"));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    fail(error instanceof SyntaxError ? `not valid JSON (${error.message})` : `cannot be read (${(error as Error).message})`);
   }
-  if (word !== undefined) words.push(word);
-  return words;
+  if (!Array.isArray(entries)) return fail("not a compilation database (a JSON array of commands)");
+  const base = path.dirname(database);
+  const name = path.basename(source);
+  const real = realPath(source);
+  for (const entry of entries as (Entry | null)[]) {
+    if (typeof entry?.file !== "string" || path.basename(entry.file) !== name) continue;
+    const directory = path.resolve(base, typeof entry.directory === "string" ? entry.directory : "");
+    if (realPath(path.resolve(directory, entry.file)) !== real) continue;
+    if (Array.isArray(entry.arguments) && entry.arguments.every((argument) => typeof argument === "string")) {
+      return portableFlags(entry.arguments, directory);
+    }
+    if (typeof entry.command !== "string") return fail(`the entry of ${entry.file} has neither "command" nor "arguments"`);
+    return portableFlags(splitCommand(entry.command) ?? fail(`the command of ${entry.file} has a quote that is not closed`), directory);
+  }
+  return null;
+}
+
+/** The nearest compile_commands.json, in the source's folder or one above, or in its `build`; null when there is none. */
+export function findDatabase(source: string): string | null {
+  for (let folder = path.dirname(source); ; folder = path.dirname(folder)) {
+    for (const place of ["compile_commands.json", "build/compile_commands.json"]) {
+      const database = path.join(folder, place);
+      if (fs.existsSync(database)) return database;
+    }
+    if (folder === path.dirname(folder)) return null;
+  }
+}
+
+function realPath(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    return file;
+  }
 }

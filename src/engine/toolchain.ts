@@ -1,138 +1,326 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
-import { flagsFor } from "./compile-commands";
+import { findDatabase, flagsFromDatabase } from "./compile-commands";
 
-/** A cross compiler: one command for C and one for C++, each with the arguments that make it one for RISC-V. */
+/** A compiler that makes static RISC-V programs. */
 export interface Toolchain {
-  kind: string;
-  c: string[];
-  cpp: string[];
-}
-
-const DEFAULT_FLAGS = ["-O2", "-g"];
-const TARGET_FLAGS = ["-static", "-march=rv64gc", "-mabi=lp64d"];
-const CPP_EXTENSIONS = new Set([".cc", ".cpp", ".cxx", ".c++", ".C", ".cp"]);
-const C_EXTENSIONS = new Set([".c"]);
-const DIAGNOSTICS_LIMIT = 1 << 20;
-
-const GNU_PREFIXES = ["riscv64-linux-gnu-", "riscv64-unknown-linux-gnu-", "riscv64-unknown-elf-"];
-const SYSROOTS = ["/usr/riscv64-linux-gnu", "/opt/riscv/sysroot"];
-
-const INSTALL = `no RISC-V cross compiler was found. Install one:
-  Debian, Ubuntu   sudo apt install gcc-riscv64-linux-gnu g++-riscv64-linux-gnu
-  Fedora           sudo dnf install gcc-riscv64-linux-gnu gcc-c++-riscv64-linux-gnu (and a sysroot), or use the Dockerfile
-  macOS            brew install riscv64-elf-gcc, or use the Dockerfile
-  Windows          in WSL, as on Ubuntu
-  anywhere         docker build -t perfvec . && docker run --rm -v "$PWD:/work" perfvec predict FILE
-or name one with --compiler, or give a static RISC-V ELF instead of a source`;
-
-export function isSource(file: string): boolean {
-  return isCpp(file) || C_EXTENSIONS.has(path.extname(file));
-}
-
-function isCpp(file: string): boolean {
-  return CPP_EXTENSIONS.has(path.extname(file));
-}
-
-function onPath(name: string, search: string): string | undefined {
-  for (const folder of search.split(path.delimiter)) {
-    if (!folder) continue;
-    const file = path.join(folder, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      continue;
-    }
-  }
-  return undefined;
-}
-
-/** The C++ compiler beside a C compiler, and the other way round: gcc and g++, clang and clang++, cc and c++. */
-function sibling(compiler: string): { c: string; cpp: string } {
-  const folder = path.dirname(compiler);
-  const name = path.basename(compiler);
-  const swap = (from: RegExp, to: string): string => path.join(folder, name.replace(from, to));
-  if (/g\+\+/.test(name)) return { c: swap(/g\+\+/, "gcc"), cpp: compiler };
-  if (/clang\+\+/.test(name)) return { c: swap(/clang\+\+/, "clang"), cpp: compiler };
-  if (/clang/.test(name)) return { c: compiler, cpp: swap(/clang/, "clang++") };
-  return { c: compiler, cpp: swap(/gcc/, "g++") };
-}
-
-/**
- * @param compiler path or name given by the user, tried alone
- * @param search value of PATH
- * @throws UserError that says what to install
- */
-export async function findToolchain(compiler: string | undefined, search = process.env["PATH"] ?? ""): Promise<Toolchain> {
-  if (compiler !== undefined) {
-    const file = compiler.includes(path.sep) ? path.resolve(compiler) : onPath(compiler, search);
-    if (!file || !existsSync(file)) throw new UserError("toolchain", `the compiler ${compiler} does not exist`);
-    const { c, cpp } = sibling(file);
-    const target = /clang/.test(path.basename(file)) ? clangTarget() : [];
-    return { kind: path.basename(file), c: [c, ...target], cpp: [cpp, ...target] };
-  }
-  for (const prefix of GNU_PREFIXES) {
-    const c = onPath(`${prefix}gcc`, search);
-    if (c) return { kind: `${prefix}gcc`, c: [c], cpp: [sibling(c).cpp] };
-  }
-  const clang = onPath("clang", search);
-  const sysroot = SYSROOTS.find((s) => existsSync(s));
-  if (clang && sysroot && (await run([clang, "--print-targets"])).output.includes("riscv64")) {
-    return { kind: "clang", c: [clang, ...clangTarget()], cpp: [sibling(clang).cpp, ...clangTarget()] };
-  }
-  const zig = onPath("zig", search);
-  if (zig) {
-    const target = ["-target", "riscv64-linux-musl"];
-    return { kind: "zig cc", c: [zig, "cc", ...target], cpp: [zig, "c++", ...target] };
-  }
-  throw new UserError("toolchain", INSTALL);
-}
-
-function clangTarget(): string[] {
-  const sysroot = SYSROOTS.find((s) => existsSync(s));
-  return ["--target=riscv64-linux-gnu", ...(sysroot ? [`--sysroot=${sysroot}`] : [])];
+  kind: "gcc" | "clang" | "zig";
+  /** what C and C++ are compiled with: an executable and its first arguments; null when that half is not installed */
+  c: string[] | null;
+  cxx: string[] | null;
+  /** what makes the result a static program for rv64gc */
+  target: string[];
+  /** the first line that the compiler says about its version */
+  version: string;
 }
 
 export interface Compilation {
-  /** absolute path */
-  source: string;
-  /** absolute path of the ELF to make */
+  /** C and C++ files that make one program; usually one */
+  sources: string[];
+  /** where the ELF goes; the folder exists. Written whole or not at all */
   output: string;
-  /** the user's own, in place of those of compile_commands.json and -O2 -g */
-  flags?: string[] | undefined;
-  signal?: AbortSignal | undefined;
+  /** options of the user's, after all others */
+  flags?: string[];
+  /** a compile_commands.json, or null for none; when left out it is looked for from each source's folder upwards */
+  compileCommands?: string | null;
+  /** ends the compiler and what it has started; the promise is rejected with the signal's reason */
+  signal?: AbortSignal;
 }
 
-/** Compiles and links one source statically. Returns the command. @throws UserError with the compiler's diagnostics */
-export async function compile(toolchain: Toolchain, { source, output, flags, signal }: Compilation): Promise<string[]> {
-  if (!existsSync(source)) throw new UserError("input", `${source}: there is no such file`);
-  const chosen = flags ?? flagsFor(source) ?? DEFAULT_FLAGS;
-  const debug = chosen.some((f) => /^-g/.test(f)) ? [] : ["-g"];
-  const arch = chosen.some((f) => f.startsWith("-march=")) ? TARGET_FLAGS.filter((f) => !f.startsWith("-march=")) : TARGET_FLAGS;
-  const command = [...(isCpp(source) ? toolchain.cpp : toolchain.c), ...chosen, ...debug, ...arch, "-o", output, source, "-lm"];
-  const { code, output: diagnostics } = await run(command, signal);
-  if (code !== 0) {
-    throw new UserError("compile", `${source}: it does not compile (${command.join(" ")})\n${diagnostics.trim()}`);
+export interface Compiled {
+  elf: string;
+  /** what was run last: compiler and arguments */
+  command: string[];
+  /** the diagnostics of a compilation that succeeded, and the flags it had to leave out; "" when there is nothing to say */
+  warnings: string;
+}
+
+const GCC_TARGET = ["-static", "-march=rv64gc", "-mabi=lp64d"];
+const GCC_PREFIXES = ["riscv64-linux-gnu-", "riscv64-unknown-linux-gnu-", "riscv64-unknown-elf-"];
+/** Where distributions and riscv-gnu-toolchain keep the libraries clang needs; clang finds Debian's by itself. */
+const SYSROOTS = ["/usr/riscv64-linux-gnu", "/usr/riscv64-linux-gnu/sys-root", "/opt/riscv/sysroot"];
+// zig takes no -march; its baseline for riscv64 is rv64gc. Without -O it would add the undefined-behaviour sanitizer.
+const ZIG_TARGET = ["-target", "riscv64-linux-musl", "-static", "-fno-sanitize=undefined"];
+
+const HOW_TO_INSTALL = `install one:
+  Debian, Ubuntu  sudo apt install gcc-riscv64-linux-gnu g++-riscv64-linux-gnu
+  Fedora          sudo dnf install zig
+  macOS           brew install zig
+  Windows         wsl --install, then in WSL as on Debian
+or use the Dockerfile of this repository:
+  docker build -t perfvec . && docker run --rm -v "$PWD":/work perfvec predict /work/FILE
+A static RISC-V ELF that is already compiled needs no compiler.`;
+
+const LANGUAGES: Record<string, "c" | "cxx"> = {
+  ".c": "c",
+  ".cc": "cxx",
+  ".cpp": "cxx",
+  ".cxx": "cxx",
+  ".c++": "cxx",
+  ".C": "cxx",
+};
+
+/** Which language a file name stands for; null when it is no C or C++ source. */
+export function languageOf(file: string): "c" | "cxx" | null {
+  return LANGUAGES[path.extname(file)] ?? null;
+}
+
+/**
+ * Finds a RISC-V compiler: the one given, or the first in PATH that works, in the order of docs/toolchains.md.
+ * @param options.compiler a C or C++ compiler, as a path or a name in PATH; its sibling for the other language is derived
+ * @throws UserError "toolchain" saying what is wrong with the compiler given, or what to install
+ */
+export async function findToolchain(options: { compiler?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Toolchain> {
+  const env = options.env ?? process.env;
+  if (options.compiler !== undefined) {
+    const file = findExecutable(options.compiler, env);
+    if (file === null) throw new UserError("toolchain", `${options.compiler}: no such compiler`);
+    const found = await examine(file, env, false);
+    if (typeof found === "string") throw new UserError("toolchain", `${file}: ${found}`);
+    return found;
   }
-  return command;
+  const rejected: string[] = [];
+  for (const names of [...GCC_PREFIXES.map((prefix) => [`${prefix}gcc`, `${prefix}g++`]), ["clang", "clang++"], ["zig"]]) {
+    const file = names.map((name) => findExecutable(name, env)).find((found) => found !== null);
+    if (!file) continue;
+    const found = await examine(file, env, true);
+    if (typeof found !== "string") return found;
+    rejected.push(`\n  ${file}: ${found}`);
+  }
+  const unusable = rejected.length > 0 ? `; found, but cannot be used:${rejected.join("")}` : "";
+  throw new UserError("toolchain", `no RISC-V compiler in PATH (${GCC_PREFIXES.map((p) => `${p}gcc`).join(", ")}, clang, zig)${unusable}\n${HOW_TO_INSTALL}`);
 }
 
-/** Runs a tool without a shell; stdout and stderr together, bounded. */
-function run(command: string[], signal?: AbortSignal): Promise<{ code: number | null; output: string }> {
+/** The toolchain that a compiler belongs to, or what is wrong with it. `strict`: it must also show that it can link. */
+async function examine(file: string, env: NodeJS.ProcessEnv, strict: boolean): Promise<Toolchain | string> {
+  const name = path.basename(file);
+  const kind = /^zig\b/.test(name) ? "zig" : name.includes("clang") ? "clang" : "gcc";
+  if (kind === "zig") {
+    const version = await ask([file, "version"], env);
+    if (version === null) return "it does not run";
+    return { kind, c: [file, "cc"], cxx: [file, "c++"], target: ZIG_TARGET, version: `zig ${firstLine(version)}` };
+  }
+  const version = await ask([file, "--version"], env);
+  if (version === null) return "it does not run";
+  const toolchain: Toolchain = { kind, ...siblings(file, env), target: GCC_TARGET, version: firstLine(version) };
+  if (kind === "clang") {
+    if (!/^\s*riscv64\b/m.test((await ask([file, "--print-targets"], env)) ?? "")) return "it has no riscv64 target";
+    const target = ["--target=riscv64-linux-gnu", ...GCC_TARGET];
+    for (const sysroot of [[], ...SYSROOTS.map((folder) => [`--sysroot=${folder}`])]) {
+      for (const linker of [[], ["-fuse-ld=lld"]]) {
+        toolchain.target = [...target, ...sysroot, ...linker];
+        if (await canLink(file, toolchain.target, env)) return toolchain;
+      }
+    }
+    return "it cannot link a static RISC-V program (no RISC-V C library was found)";
+  }
+  const machine = firstLine((await ask([file, "-dumpmachine"], env)) ?? "");
+  if (!machine.startsWith("riscv64")) return `it compiles for ${machine || "an unknown machine"}, not for riscv64`;
+  // A bare-metal compiler often comes without a C library; a better one may follow in PATH.
+  if (strict && machine.endsWith("-elf") && !(await canLink(file, GCC_TARGET, env))) {
+    return "it cannot link a static program (no C library was found)";
+  }
+  return toolchain;
+}
+
+/** The C and the C++ compiler of which one is given: gcc and g++, clang and clang++, cc and c++, with any prefix and version. */
+function siblings(file: string, env: NodeJS.ProcessEnv): Pick<Toolchain, "c" | "cxx"> {
+  const name = path.basename(file);
+  const sibling = (own: string, other: string): string[] | null => {
+    const at = name.lastIndexOf(own);
+    const wanted = name.slice(0, at) + other + name.slice(at + own.length);
+    const found = findExecutable(path.join(path.dirname(file), wanted), env) ?? findExecutable(wanted, env);
+    return found === null ? null : [found];
+  };
+  for (const [c, cxx] of [["clang", "clang++"], ["gcc", "g++"], ["cc", "c++"]] as const) {
+    if (name.includes(cxx)) return { c: sibling(cxx, c), cxx: [file] };
+    if (name.includes(c)) return { c: [file], cxx: sibling(c, cxx) };
+  }
+  return { c: [file], cxx: [file] };
+}
+
+/** The absolute path of an executable that is given as a path or as a name in PATH. */
+function findExecutable(name: string, env: NodeJS.ProcessEnv): string | null {
+  const folders = path.basename(name) === name ? (env["PATH"] ?? "").split(path.delimiter).filter(Boolean) : [""];
+  const endings = process.platform === "win32" ? ["", ".exe"] : [""];
+  for (const folder of folders) {
+    for (const ending of endings) {
+      const file = path.resolve(folder, name + ending);
+      try {
+        fs.accessSync(file, fs.constants.X_OK);
+        if (fs.statSync(file).isFile()) return file;
+      } catch {
+        // not here
+      }
+    }
+  }
+  return null;
+}
+
+/** What a compiler prints on stdout; null when it cannot be started or fails. */
+async function ask(command: string[], env: NodeJS.ProcessEnv): Promise<string | null> {
+  try {
+    const { code, stdout } = await run(command, { env, cwd: os.tmpdir(), signal: AbortSignal.timeout(20_000) });
+    return code === 0 ? stdout : null;
+  } catch {
+    return null;
+  }
+}
+
+async function canLink(compiler: string, target: string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "perfvec-probe-"));
+  try {
+    const source = path.join(folder, "probe.c");
+    fs.writeFileSync(source, "#include <stdio.h>\nint main(void) { return puts(\"\") < 0; }\n");
+    return (await ask([compiler, ...target, source, "-o", path.join(folder, "probe")], env)) !== null;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function firstLine(text: string): string {
+  return text.trimStart().split("\n", 1)[0]!.trim();
+}
+
+/**
+ * Compiles one or several sources to a static RISC-V ELF. Without a database and flags of the user's: -O2 -g.
+ * @throws UserError "compile" with the compiler's diagnostics, "compile-commands", "toolchain" when the compiler cannot be started
+ */
+export async function compile(toolchain: Toolchain, job: Compilation): Promise<Compiled> {
+  job.signal?.throwIfAborted();
+  const output = path.resolve(job.output);
+  // Absolute names: none can be taken for an option. The folder also keeps what an interrupted compiler leaves lying about.
+  const sources = job.sources.map((source) => path.resolve(source));
+  const languages = sources.map(checkSource);
+  const drivers = { c: toolchain.c, cxx: toolchain.cxx };
+  const scratch = fs.mkdtempSync(`${output}.`);
+  const built = path.join(scratch, "program");
+  let warnings = "";
+  const invoke = async (language: "c" | "cxx", source: string, flags: string[], rest: string[]): Promise<string[]> => {
+    const driver = drivers[language] ?? missingHalf(toolchain, language, source);
+    const result = await invokeCompiler([...driver, "-O2", "-g"], flags, [...toolchain.target, ...(job.flags ?? []), ...rest], {
+      cwd: path.dirname(source),
+      env: { ...process.env, TMPDIR: scratch },
+      signal: job.signal,
+      source,
+    });
+    warnings += result.warnings;
+    return result.command;
+  };
+  try {
+    const link = languages.includes("cxx") ? "cxx" : "c";
+    const flags = sources.map((source) => databaseFlags(source, job.compileCommands));
+    let command: string[];
+    if (sources.length === 1) {
+      command = await invoke(link, sources[0]!, flags[0]!, [sources[0]!, "-o", built, "-lm"]);
+    } else {
+      const objects = sources.map((_, i) => path.join(scratch, `${i}.o`));
+      for (const [i, source] of sources.entries()) await invoke(languages[i]!, source, flags[i]!, ["-c", source, "-o", objects[i]!]);
+      command = await invoke(link, sources[0]!, [], [...objects, "-o", built, "-lm"]);
+    }
+    fs.renameSync(built, output);
+    return { elf: output, command: command.map((word) => (word === built ? output : word)), warnings };
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function checkSource(source: string): "c" | "cxx" {
+  const language = languageOf(source);
+  if (language === null) throw new UserError("compile", `${source}: not a C or C++ source (${Object.keys(LANGUAGES).join(", ")})`);
+  if (!fs.existsSync(source)) throw new UserError("compile", `${source}: no such file`);
+  if (!fs.statSync(source).isFile()) throw new UserError("compile", `${source}: not a file`);
+  return language;
+}
+
+function missingHalf(toolchain: Toolchain, language: "c" | "cxx", source: string): never {
+  const [present] = (toolchain.c ?? toolchain.cxx)!;
+  const wanted = language === "cxx" ? "C++" : "C";
+  throw new UserError("toolchain", `${source}: ${present} has no ${wanted} compiler beside it; on Debian and Ubuntu: sudo apt install gcc-riscv64-linux-gnu g++-riscv64-linux-gnu`);
+}
+
+function databaseFlags(source: string, given: string | null | undefined): string[] {
+  if (given === null) return [];
+  const database = given === undefined ? findDatabase(source) : path.resolve(given);
+  if (database === null) return [];
+  const flags = flagsFromDatabase(database, source);
+  if (flags === null && given !== undefined) throw new UserError("compile-commands", `${database}: no command for ${source}`);
+  return flags ?? [];
+}
+
+/** Runs the compiler; when it fails and names flags of the database that it does not know, once more without them. */
+async function invokeCompiler(
+  before: string[],
+  flags: string[],
+  after: string[],
+  options: RunOptions & { source: string },
+): Promise<{ command: string[]; warnings: string }> {
+  let command = [...before, ...flags, ...after];
+  let result = await run(command, options);
+  let note = "";
+  if (result.code !== 0) {
+    const known = flags.filter((flag) => !isNamed(flag, result.stderr));
+    if (known.length < flags.length) {
+      note = `left out, because ${path.basename(before[0]!)} does not know it: ${flags.filter((flag) => !known.includes(flag)).join(" ")}\n`;
+      command = [...before, ...known, ...after];
+      result = await run(command, options);
+    }
+  }
+  if (result.code === 0) return { command, warnings: note + result.stderr };
+  const ended = result.killedBy ? ` (ended by ${result.killedBy})` : "";
+  throw new UserError("compile", `${options.source}: does not compile${ended} with: ${command.join(" ")}\n${result.stderr.trimEnd()}`.trimEnd());
+}
+
+/** Whether a diagnostic quotes the flag, in whatever language and quotation marks. */
+function isNamed(flag: string, diagnostics: string): boolean {
+  return flag.startsWith("-") && ["'’", "‘’", "''", "“”", "«»"].some(([open, close]) => diagnostics.includes(open! + flag + close!));
+}
+
+interface RunOptions {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal | undefined;
+}
+
+/** What is kept of each output stream; the first diagnostics matter most. */
+const KEPT_OUTPUT = 1 << 20;
+
+/** Runs a command to its end, without a shell. It leads a process group, so that killing it takes cc1 and ld along. */
+function run(command: string[], options: RunOptions): Promise<{ code: number | null; killedBy: string | null; stdout: string; stderr: string }> {
+  const { cwd, env, signal } = options;
+  const [file, ...rest] = command;
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "pipe", "pipe"], ...(signal ? { signal, killSignal: "SIGKILL" as const } : {}) });
-    let output = "";
-    const keep = (text: string): void => {
-      if (output.length < DIAGNOSTICS_LIMIT) output += text;
+    signal?.throwIfAborted();
+    const child = spawn(file!, rest, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32", windowsHide: true });
+    const collect = (stream: NodeJS.ReadableStream): (() => string) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      stream.on("data", (chunk: Buffer) => {
+        if (size < KEPT_OUTPUT) chunks.push(chunk.subarray(0, KEPT_OUTPUT - size));
+        size += chunk.length;
+      });
+      return () => Buffer.concat(chunks).toString("utf8");
     };
-    child.stdout.setEncoding("utf8").on("data", keep);
-    child.stderr.setEncoding("utf8").on("data", keep);
-    child.on("error", (error) =>
-      reject(signal?.aborted ? (signal.reason as Error) : new UserError("toolchain", `${command[0]}: cannot be run (${(error as NodeJS.ErrnoException).code})`)),
-    );
-    child.on("close", (code) => resolve({ code, output }));
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    const kill = (): void => {
+      if (child.pid === undefined) return;
+      try {
+        if (process.platform === "win32") child.kill("SIGKILL");
+        else process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // already gone
+      }
+    };
+    signal?.addEventListener("abort", kill);
+    child.on("error", (error) => reject(new UserError("toolchain", `${file}: cannot be started (${error.message})`)));
+    child.on("close", (code, killedBy) => {
+      signal?.removeEventListener("abort", kill);
+      if (signal?.aborted) reject(signal.reason as Error);
+      else resolve({ code, killedBy, stdout: stdout(), stderr: stderr() });
+    });
   });
 }

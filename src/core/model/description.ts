@@ -14,6 +14,8 @@ export interface ModelDescription {
   dimensions: number;
   /** shape of each carried context, [rows, channels] */
   contexts: [number, number][];
+  /** mean errors on validation programs, as fractions (training/evaluate.py) */
+  accuracy?: { programError: number; profileError: number };
 }
 
 /** One machine of models/machines.json. Parameters are as the data set names them. */

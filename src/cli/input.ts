@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { UserError } from "../core/errors";
+import type { Execution, Range } from "../engine/job";
+import { firstBytes } from "../engine/predict";
+import { compile, findToolchain, languageOf } from "../engine/toolchain";
+import type { Arguments } from "./arguments";
+
+/** Options of every command that executes a program. */
+export const EXECUTION_OPTIONS = {
+  stdin: { type: "string" },
+  read: { type: "string" },
+  memory: { type: "string" },
+  like: { type: "string" },
+  exe: { type: "string" },
+  compiler: { type: "string" },
+  cflags: { type: "string" },
+  from: { type: "string" },
+  skip: { type: "string" },
+  limit: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export const EXECUTION_USAGE = `  --stdin FILE       the program's standard input (otherwise empty)
+  --read FOLDER      a folder the program may read (otherwise none); it never writes outside memory
+  --memory MIB       memory the program may touch (1024)
+  --from FUNCTION    count from the first execution of this function on
+  --skip N           pass over N executed instructions before counting
+  --limit N          count at most N executed instructions
+  --like gem5        start the program as gem5's system-call emulation does; --exe PATH names it as gem5 was told
+  --compiler PATH    the cross compiler; --cflags "FLAGS" after all others`;
+
+export interface Input {
+  execution: Execution;
+  range: Range;
+}
+
+const MIB = 2 ** 20;
+
+/** A folder that goes when the process does, however it ends. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "perfvec-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function rangeOf(args: Arguments, defaultLimit: number): Range {
+  return { from: args.text("from") ?? null, skip: args.count("skip", 0), limit: args.count("limit", defaultLimit) };
+}
+
+/** Compiles FILE when it is a source; resolves what the options say about its execution. */
+export async function openProgram(file: string, args: Arguments, defaultLimit: number, signal?: AbortSignal): Promise<Input> {
+  const absolute = path.resolve(file);
+  const start = firstBytes(absolute);
+  const isElf = start[0] === 0x7f && start[1] === 0x45;
+  let program = absolute;
+  if (!isElf) {
+    if (!languageOf(absolute)) throw new UserError("input", `${file}: is no C or C++ source, no ELF and no report`);
+    program = path.join(temporaryFolder(), path.basename(file).replace(/\.[^.]*$/, ""));
+    const compiler = args.text("compiler");
+    const toolchain = await findToolchain(compiler === undefined ? {} : { compiler });
+    const flags = args.text("cflags")?.split(/\s+/).filter(Boolean);
+    await compile(toolchain, { sources: [absolute], output: program, ...(flags ? { flags } : {}), ...(signal ? { signal } : {}) });
+  }
+  const like = args.text("like");
+  if (like !== undefined && like !== "gem5") throw new UserError("usage", `--like knows gem5 only, not "${like}"`);
+  const read = args.text("read");
+  const stdin = args.text("stdin");
+  return {
+    execution: {
+      program,
+      arguments: [path.basename(program), ...args.rest],
+      environment: [],
+      stdin: stdin === undefined ? null : path.resolve(stdin),
+      readable: read === undefined ? null : path.resolve(read),
+      personality: like ?? "linux",
+      executable: args.text("exe") ?? null,
+      memoryLimit: args.count("memory", 1024) * MIB,
+    },
+    range: rangeOf(args, defaultLimit),
+  };
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** The command line: perfvec predict | run | trace | features | uarch. */
+import { UserError } from "../core/errors";
+import { featuresCommand } from "./features";
+import { predictCommand } from "./predict";
+import { runCommand } from "./run";
+import { traceCommand } from "./trace";
+import { uarchCommand } from "./uarch";
+
+const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine you do not have
+
+  perfvec predict FILE [options] [-- ARGUMENTS]   predict a C or C++ source, a static RISC-V ELF, or print a report again
+  perfvec uarch list                              the machines
+  perfvec run ELF [-- ARGUMENTS]                  execute a program in the emulator
+  perfvec trace FILE [options] [-- ARGUMENTS]     write every executed instruction
+  perfvec features FILE --set SET --out F.npy     write the features of every executed instruction
+  perfvec COMMAND --help                          options of a command
+
+Exit codes: 0 done; 1 bad input; 2 wrong usage; 3 the program was predicted and ended with a status of its own; 130 cancelled`;
+
+const COMMANDS: Record<string, (argv: string[]) => Promise<number>> = {
+  predict: predictCommand,
+  uarch: uarchCommand,
+  run: runCommand,
+  trace: traceCommand,
+  features: featuresCommand,
+};
+
+async function main(): Promise<number> {
+  const [name, ...argv] = process.argv.slice(2);
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    console.log(USAGE);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS[name];
+  if (!command) throw new UserError("usage", `there is no command "${name}"\n${USAGE}`);
+  return command(argv);
+}
+
+// A reader that closed the pipe (head, less) has had enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    const known = error instanceof UserError;
+    console.error(`perfvec: ${known ? error.message : ((error as Error).stack ?? String(error))}`);
+    process.exitCode = known && error.code === "usage" ? 2 : 1;
+  },
+);

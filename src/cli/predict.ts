@@ -1,0 +1,123 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { UserError } from "../core/errors";
+import { type Microarchitecture, selectMachines } from "../core/model/description";
+import type { Profile } from "../core/profile/profile";
+import { looksLikeReport, readReport, writeReport } from "../core/report/report";
+import { MODELS, readMachines, readModel } from "../engine/assets";
+import { predict } from "../engine/engine";
+import type { RuntimeChoice } from "../engine/onnx";
+import { firstBytes, readFileOrFail } from "../engine/predict";
+import { type Arguments, readArguments } from "./arguments";
+import { csv } from "./format";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram } from "./input";
+import { predictionJson, predictionRows } from "./json";
+import { annotatedListing, comparison, heading } from "./listing";
+import { createProgressLine } from "./progress";
+
+const DEFAULT_LIMIT = 20e6;
+/** One of each kind, from small to large: what is compared when no machine is named. */
+const DEFAULT_MACHINES = ["u74-class", "c906-class", "p550-class", "boom-large-class", "neoverse-n1-class"];
+
+const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
+  FILE               a C or C++ source, a static RISC-V ELF, or a .perfvec report (printed again, nothing is run)
+  --uarch NAME…      machines, repeated or separated by commas, or "all"; the first one's lines are listed
+  --out R.perfvec    write a report
+  --json, --csv      print for programs (schema: docs/schema/predict.schema.json)
+  --runtime NAME     native or wasm ONNX Runtime (otherwise native where it loads)
+  --models FOLDER    another model and machine library
+  --limit is 20M unless given
+${EXECUTION_USAGE}`;
+
+/** Writes to a file that appears whole or not at all. */
+function writeWhole(file: string, bytes: Uint8Array): void {
+  const part = `${file}.part${process.pid}`;
+  try {
+    writeFileSync(part, bytes);
+    renameSync(part, file);
+  } catch (error) {
+    throw new UserError("output", `${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+async function profileOf(file: string, args: Arguments, models: string): Promise<Profile> {
+  const absolute = path.resolve(file);
+  if (looksLikeReport(firstBytes(absolute))) {
+    const profile = readReport(readFileOrFail(absolute), file);
+    return profile;
+  }
+  const runtime = args.text("runtime") ?? "auto";
+  if (!["auto", "native", "wasm"].includes(runtime)) throw new UserError("usage", `--runtime is native or wasm, not "${runtime}"`);
+  const cancel = new AbortController();
+  const interrupted = (): void => cancel.abort(new UserError("cancelled", "cancelled"));
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  const progress = createProgressLine();
+  try {
+    progress.say("compiling");
+    const { execution, range } = await openProgram(file, args, DEFAULT_LIMIT, cancel.signal);
+    const job = { title: file, execution, range, models, runtime: runtime as RuntimeChoice };
+    const { profile, output } = await predict(job, { signal: cancel.signal, onProgress: progress.show });
+    progress.clear();
+    if (profile.provenance.exitStatus && output) console.error(`the last output of ${file}:\n${output.trimEnd()}`);
+    return profile;
+  } finally {
+    progress.clear();
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+  }
+}
+
+function sourceOf(file: string): string[] | undefined {
+  try {
+    return readFileSync(file, "utf8").split(/\r?\n/);
+  } catch {
+    return undefined;
+  }
+}
+
+export async function predictCommand(argv: string[]): Promise<number> {
+  const options = {
+    ...EXECUTION_OPTIONS,
+    uarch: { type: "string", multiple: true },
+    out: { type: "string" },
+    json: { type: "boolean" },
+    csv: { type: "boolean" },
+    runtime: { type: "string" },
+    models: { type: "string" },
+  } as const;
+  const args = readArguments(argv, options, USAGE);
+  if (args.flag("help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  const [file, ...more] = args.positionals;
+  if (file === undefined || more.length) throw new UserError("usage", `predict takes one FILE\n${USAGE}`);
+  const models = path.resolve(args.text("models") ?? MODELS);
+  const { description } = readModel(models);
+  const library = readMachines(description.dimensions, models);
+  const named = args.list("uarch");
+  const machines: Microarchitecture[] = named.length
+    ? selectMachines(library, named)
+    : library.filter((m) => DEFAULT_MACHINES.includes(m.name));
+  if (!machines.length) machines.push(...library.slice(0, 4));
+  const profile = await profileOf(file, args, models).catch((error: unknown) => {
+    if (error instanceof UserError && error.code === "cancelled") return undefined;
+    throw error;
+  });
+  if (!profile) return 130;
+  if (profile.dimensions !== description.dimensions || profile.provenance.model !== description.name) {
+    throw new UserError("report", `${file}: made with model ${profile.provenance.model}; the machines here belong to ${description.name}. Predict again`);
+  }
+  const out = args.text("out");
+  if (out !== undefined) writeWhole(path.resolve(out), writeReport(profile));
+  if (args.flag("json")) process.stdout.write(`${JSON.stringify(predictionJson(profile, machines))}\n`);
+  else if (args.flag("csv")) process.stdout.write(csv(predictionRows(profile, machines)));
+  else {
+    const typicalError = description.accuracy?.programError;
+    console.log(`${heading(profile, typicalError)}\n`);
+    console.log(`${annotatedListing(profile, machines[0]!, { sourceOf, typicalError })}\n`);
+    console.log(comparison(profile, machines));
+  }
+  const { exitStatus } = profile.provenance;
+  if (exitStatus) console.error(`perfvec: ${file}: the program ended with exit status ${exitStatus}; what is shown is the time of that run`);
+  return exitStatus ? 3 : 0;
+}
