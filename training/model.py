@@ -23,6 +23,10 @@ class Network(nn.Module):
         self.inp = nn.Linear(PLAIN + TOYS, channels)
         self.conv = nn.ModuleList([nn.Linear(3 * channels, channels) for _ in range(layers)])
         self.out = nn.Linear(channels, self.dimensions)
+        with torch.no_grad():
+            # Gates start even: logits that start large choose one gate for good, and the others never learn.
+            self.out.weight *= 0.05
+            self.out.bias.zero_()
         self.gain = nn.Parameter(torch.zeros(learned))
         self.context = 2 ** (layers + 1) - 2  # executed instructions that one sees besides itself
 
@@ -57,7 +61,9 @@ class Model(nn.Module):
         self.machines = list(machines)
         self.network = Network(**shape)
         n, learned = len(self.machines), self.network.learned
-        self.vector = nn.Parameter(torch.cat([torch.full((n, TOYS * GATES), -0.5), 0.3 * torch.randn(n, learned)], 1))
+        # One gate makes its toy cheap, one leaves it, one makes it dear: the network has a choice from the first step.
+        gates = torch.tensor([-2.0, -0.5, 1.0]).repeat(TOYS).expand(n, -1)
+        self.vector = nn.Parameter(torch.cat([gates, 0.3 * torch.randn(n, learned)], 1))
         self.register_buffer("scale", scale)  # mean cycles an instruction of each machine
 
     def machine_vectors(self):

@@ -3,5 +3,5 @@ export { ROWS, MAX_STATIC, statics, rowIndex, rowAddress, rowOutcome, staticCoun
 export { deriveStatic } from "./history";
 export { PERFVEC, PLAIN, MODEL, features, featureIndex, perfvecFeatures, modelFeatures, finishModelFeatures } from "./features";
 export { TOYS } from "./toys";
-export { map, unmap, protect, hostAddress, pageOf, setMemoryLimit, faultKind, faultAddress, clearFault } from "./memory";
+export { map, unmap, protect, hostAddress, pageOf, setMemoryLimit, setRepeatsFirstTouch, faultKind, faultAddress, clearFault } from "./memory";
 export { run, runTraced, recover, setPc, clearRows, flushCode, pc, executed, rows, registers, floatRegisters } from "./interpret";

@@ -1,5 +1,5 @@
 import { rowIndex, rowAddress, rowOutcome, ROWS, OUTCOME } from "./layout";
-import { readable, write } from "./memory";
+import { clearTouched, readable, touched, write } from "./memory";
 import { codePage, decode, encodingOf, forgetCode, E, X, F, PAGE_SLOTS } from "./decode";
 import { I } from "./instructions";
 import {
@@ -161,7 +161,7 @@ function remainder(x: i64, y: i64): i64 {
 
 function divideWord(x: i32, y: i32): i64 {
   if (y == 0) return -1;
-  if (y == -1) return (0 - x) as i64;
+  if (y == -1) return 0 - (x as i64); // the caller keeps the low half
   return (x / y) as i64;
 }
 
@@ -270,6 +270,22 @@ function traceAddress(row: u32, address: u64): void {
   store<u8>(rowOutcome + row, OUTCOME.HAS_ADDRESS as u8);
 }
 
+/** Gives the last row its address. Returns the next row. */
+@inline
+function traceAccess(row: u32, address: u64): u32 {
+  if (touched) row = repeatRow(row);
+  traceAddress(row - 1, address);
+  return row;
+}
+
+/** The last row becomes a fault, and its instruction is executed again. */
+function repeatRow(row: u32): u32 {
+  clearTouched();
+  store<u8>(rowOutcome + (row - 1), OUTCOME.FAULT as u8);
+  store<u32>(rowIndex + ((row as usize) << 2), load<u32>(rowIndex + (((row - 1) as usize) << 2)));
+  return row + 1;
+}
+
 /** What is needed to tell where a trap happened. */
 @inline
 function note(slot: usize, left: u64, row: u32): void {
@@ -353,9 +369,9 @@ function interpret<Traced>(budget: u64): u32 {
       case I.REM: put(s, remainder(a(s), b(s))); break;
       case I.REMU: put(s, b(s) ? a(s) % b(s) : a(s)); break;
       case I.MULW: putWord(s, a(s) * b(s)); break;
-      case I.DIVW: put(s, divideWord(a(s) as i32, b(s) as i32)); break;
+      case I.DIVW: putWord(s, divideWord(a(s) as i32, b(s) as i32)); break;
       case I.DIVUW: putWord(s, (b(s) as u32 ? (a(s) as u32) / (b(s) as u32) : 0xffffffff) as u64); break;
-      case I.REMW: put(s, remainderWord(a(s) as i32, b(s) as i32)); break;
+      case I.REMW: putWord(s, remainderWord(a(s) as i32, b(s) as i32)); break;
       case I.REMUW: putWord(s, (b(s) as u32 ? (a(s) as u32) % (b(s) as u32) : (a(s) as u32)) as u64); break;
       case I.BEQ:
         if (a(s) == b(s)) {
@@ -410,105 +426,105 @@ function interpret<Traced>(budget: u64): u32 {
         const address = a(s) + imm(s);
         note(s, left, row);
         put(s, load<i8>(readable(address, 1)) as i64);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.LH: {
         const address = a(s) + imm(s);
         note(s, left, row);
         put(s, load<i16>(readable(address, 2)) as i64);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.LW: {
         const address = a(s) + imm(s);
         note(s, left, row);
         put(s, load<i32>(readable(address, 4)) as i64);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.LD: {
         const address = a(s) + imm(s);
         note(s, left, row);
         put(s, load<u64>(readable(address, 8)) as u64);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.LBU: {
         const address = a(s) + imm(s);
         note(s, left, row);
         put(s, load<u8>(readable(address, 1)) as u64);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.LHU: {
         const address = a(s) + imm(s);
         note(s, left, row);
         put(s, load<u16>(readable(address, 2)) as u64);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.LWU: {
         const address = a(s) + imm(s);
         note(s, left, row);
         put(s, load<u32>(readable(address, 4)) as u64);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.FLW: {
         const address = a(s) + imm(s);
         note(s, left, row);
         putSingle(s, load<u32>(readable(address, 4)));
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.FLD: {
         const address = a(s) + imm(s);
         note(s, left, row);
         put(s, load<u64>(readable(address, 8)));
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.SB: {
         const address = a(s) + imm(s);
         note(s, left, row);
         write<u8>(address, b(s) as u8);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.SH: {
         const address = a(s) + imm(s);
         note(s, left, row);
         write<u16>(address, b(s) as u16);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.SW: {
         const address = a(s) + imm(s);
         note(s, left, row);
         write<u32>(address, b(s) as u32);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.SD: {
         const address = a(s) + imm(s);
         note(s, left, row);
         write<u64>(address, b(s));
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.FSW: {
         const address = a(s) + imm(s);
         note(s, left, row);
         write<u32>(address, b(s) as u32);
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.FSD: {
         const address = a(s) + imm(s);
         note(s, left, row);
         write<u64>(address, b(s));
-        if (isSigned<Traced>()) traceAddress(row - 1, address);
+        if (isSigned<Traced>()) row = traceAccess(row, address);
         break;
       }
       case I.LR_W:

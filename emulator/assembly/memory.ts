@@ -104,6 +104,18 @@ export function setCode(page: usize, code: usize): void {
   store<u32>(page, code as u32, P.CODE);
 }
 
+/** gem5 executes an instruction that touches a page first twice: once to fault. `touched`: it has just happened. */
+let repeatsFirstTouch: bool = false;
+export let touched: bool = false;
+
+export function setRepeatsFirstTouch(value: bool): void {
+  repeatsFirstTouch = value;
+}
+
+export function clearTouched(): void {
+  touched = false;
+}
+
 function takeFrame(): usize {
   if (freeFrame) {
     const f = freeFrame;
@@ -215,6 +227,7 @@ export function fault(kind: u32, address: u64): void {
 function resolve(address: u64, need: u32, kind: u32): usize {
   const p = pageOf(address);
   if (!p || !(load<u32>(p, P.PROTECTION) & need)) fault(kind, address);
+  if (repeatsFirstTouch && !load<u32>(p, P.FRAME)) touched = true;
   const f = frameOf(p);
   if (!f) fault(FAULT.OUT_OF_MEMORY, address);
   const side = (need == PROT.WRITE ? writeSide : readSide) + ((((address >> 12) & (SLOTS - 1)) as usize) << 4);

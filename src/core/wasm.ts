@@ -35,6 +35,7 @@ export interface Exports {
   hostAddress(address: bigint): number;
   pageOf(address: bigint): number;
   setMemoryLimit(bytes: bigint): void;
+  setRepeatsFirstTouch(value: boolean): void;
   faultKind: WebAssembly.Global;
   faultAddress: WebAssembly.Global;
   clearFault(): void;

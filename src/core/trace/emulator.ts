@@ -49,6 +49,7 @@ export function createEmulator(exports: Exports, program: LoadableProgram, optio
   });
   machine.setPc(layout.entry);
   machine.setRegister(2, layout.stackPointer);
+  exports.setRepeatsFirstTouch(options.personality === "gem5");
   exports.clearRows();
   const call = createLinux(machine, { ...options, layout, seed: SEED });
   const capacity = u32(exports.ROWS);
