@@ -1,26 +1,40 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { UserError } from "../core/errors";
-import { type FeatureSet, featureWidth } from "../core/features/extract";
+import { createExtractor, type FeatureSet, type FeatureSink, featureWidth } from "../core/features/extract";
 import { featureFingerprint } from "../core/features/fingerprint";
 import { npyHeader } from "../core/npy";
 import { readProgram } from "../core/program/program";
-import { instantiate } from "../core/wasm";
+import { type Exports, instantiate } from "../core/wasm";
 import { emulatorModule } from "../engine/assets";
 import { extractFromProgram, readFileOrFail, startProgram, windowOf } from "../engine/predict";
-import { readArguments } from "./arguments";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram } from "./input";
+import { extractFromTrace, isTraceFile, openTrace } from "../engine/trace-file";
+import { type Arguments, readArguments } from "./arguments";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf } from "./input";
 import { createProgressLine } from "./progress";
 
 const USAGE = `perfvec features FILE --set perfvec|model --out X.npy [options] [-- ARGUMENTS]
+  FILE               a program, or a recorded trace: .trace.npz of a data set, or trace.txt (.gz) of PerfVec's gem5 fork
+  --sq FILE          the fork's store-queue file (otherwise looked for beside trace.txt)
+  --op-classes NAME  v22 or v24: op class numbers of a gem5 trace (otherwise detected)
+  --elf FILE         the program that a gem5 trace is of
   writes float32 [executed instructions, features], one row an executed instruction
   perfvec features --fingerprint     the name of the model's feature set
 ${EXECUTION_USAGE}`;
 
 const SILENT = { read: () => new Uint8Array(0), stdout: () => {}, stderr: () => {} };
 
+const OPTIONS = {
+  ...EXECUTION_OPTIONS,
+  set: { type: "string" },
+  out: { type: "string" },
+  sq: { type: "string" },
+  "op-classes": { type: "string" },
+  elf: { type: "string" },
+  fingerprint: { type: "boolean" },
+} as const;
+
 export async function featuresCommand(argv: string[]): Promise<number> {
-  const options = { ...EXECUTION_OPTIONS, set: { type: "string" }, out: { type: "string" }, fingerprint: { type: "boolean" } } as const;
-  const args = readArguments(argv, options, USAGE);
+  const args = readArguments(argv, OPTIONS, USAGE);
   if (args.flag("help")) {
     console.log(USAGE);
     return 0;
@@ -36,23 +50,18 @@ export async function featuresCommand(argv: string[]): Promise<number> {
   if (file === undefined || more.length || out === undefined || (set !== "perfvec" && set !== "model")) {
     throw new UserError("usage", `features takes one FILE, --set perfvec or model, and --out\n${USAGE}`);
   }
-  const { execution, range } = await openProgram(file, args, Infinity);
-  const program = readProgram(readFileOrFail(execution.program), file);
   const exports = instantiate(module);
-  const emulator = startProgram(exports, program, execution, SILENT);
   const part = `${out}.part`;
   const progress = createProgressLine();
+  const onProgress = (counted: number, skipped: number): void =>
+    progress.show({ stage: counted ? "predicting" : "running", counted, skipped, limit: null });
   const fd = openSync(part, "w");
   try {
-    const width = featureWidth(exports, set as FeatureSet);
-    writeSync(fd, npyHeader(0, width));
-    const run = await extractFromProgram(
-      exports, emulator, set as FeatureSet, windowOf(program, range),
-      (features) => void writeSync(fd, features),
-      (counted, skipped) => progress.show({ stage: counted ? "predicting" : "running", counted, skipped, limit: null }),
-    );
-    writeSync(fd, npyHeader(run.executed, width), 0, 128, 0);
-    if (run.ending?.kind === "crash") throw new UserError("crash", `${file}: ${run.ending.message}`);
+    const width = featureWidth(exports, set);
+    writeSync(fd, npyHeader(0, width, "<f4"));
+    const sink: FeatureSink = (features) => void writeSync(fd, features);
+    const rows = isTraceFile(file) ? await fromTrace(file, args, exports, set, sink) : await fromProgram(file, args, exports, set, sink, onProgress);
+    writeSync(fd, npyHeader(rows, width, "<f4"), 0, undefined, 0);
     closeSync(fd);
     renameSync(part, out);
   } catch (error) {
@@ -62,4 +71,37 @@ export async function featuresCommand(argv: string[]): Promise<number> {
     progress.clear();
   }
   return 0;
+}
+
+async function fromProgram(
+  file: string, args: Arguments, exports: Exports, set: FeatureSet, sink: FeatureSink, onProgress: (counted: number, skipped: number) => void,
+): Promise<number> {
+  const { execution, range } = await openProgram(file, args, Infinity);
+  const program = readProgram(readFileOrFail(execution.program), file);
+  const emulator = startProgram(exports, program, execution, SILENT);
+  const run = await extractFromProgram(exports, emulator, set, windowOf(program, range), sink, onProgress);
+  if (run.ending?.kind === "crash") throw new UserError("crash", `${file}: ${run.ending.message}`);
+  return run.executed;
+}
+
+async function fromTrace(file: string, args: Arguments, exports: Exports, set: FeatureSet, sink: FeatureSink): Promise<number> {
+  const elf = args.text("elf");
+  const opClasses = args.text("op-classes");
+  if (opClasses !== undefined && opClasses !== "v22" && opClasses !== "v24") throw new UserError("usage", `--op-classes is v22 or v24, not "${opClasses}"`);
+  const program = elf === undefined ? undefined : readProgram(readFileOrFail(elf), elf);
+  const { skip, limit, from } = rangeOf(args, Infinity);
+  if (from !== null && !program) throw new UserError("usage", "--from needs the program of the trace: --elf FILE");
+  const window = program ? windowOf(program, { skip, limit, from }) : { skip, limit };
+  const extractor = createExtractor(exports, set, window, sink);
+  const source = openTrace(file, {
+    storeQueue: args.text("sq"),
+    opClasses,
+    program,
+    onStatistics(s) {
+      if (s.badLines) console.error(`perfvec: ${file}: ${s.badLines} bad lines left out, the first: line ${s.bad[0]?.line} (${s.bad[0]?.reason})`);
+      if (s.droppedStores) console.error(`perfvec: ${file}: ${s.droppedStores} stores without a store-queue line left out`);
+    },
+  });
+  await extractFromTrace(exports, source, extractor);
+  return extractor.counted();
 }

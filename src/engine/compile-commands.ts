@@ -8,7 +8,7 @@ const LARGEST_DATABASE = 256 << 20;
 /** Options whose value is the next argument, and which are dropped with it. */
 const DROPPED_WITH_VALUE = new Set(
   ("-o -MF -MT -MQ -MJ -x -arch -target --target -isysroot --sysroot -L -l -B -T -z -u -e -G --param -aux-info -specs " +
-    "-Xlinker -Xassembler -Xpreprocessor -Xclang -mllvm -Xarch_host -imultilib -iprefix -iwithprefix").split(" "),
+    "-Xlinker -Xassembler -Xpreprocessor -mllvm -include-pch -imultilib -iprefix -iwithprefix").split(" "),
 );
 /** Options that are kept, with a value in the next argument or joined. The second group's value is a path. */
 const KEPT_WITH_VALUE = ["-D", "-U"];
@@ -20,7 +20,7 @@ const KEPT = /^(-O.*|-f.+|-W.*|-w|-std=.+|--std=.+|-ansi|-pedantic|-pedantic-err
  * compiler's other opinions into errors.
  */
 const DROPPED =
-  /^(-fcf-protection.*|-fplugin.*|-fpass-plugin.*|-fuse-ld.*|-fsanitize.*|-fno-sanitize.*|-fprofile-.*|-ftest-coverage|-fdump-.*|-fsyntax-only|-fdiagnostics-.*|-f(debug|file|macro)-prefix-map.*|-W[lap],.*|-Werror.*)$/;
+  /^(-fcf-protection.*|-fplugin.*|-fpass-plugin.*|-fuse-ld.*|-fsanitize.*|-fno-sanitize.*|-fprofile-.*|-ftest-coverage|-fdump-.*|-fsyntax-only|-f(no-)?color-diagnostics|-fdiagnostics-.*|-f(debug|file|macro)-prefix-map.*|-W[lap],.*|-Werror.*)$/;
 /** Headers of the machine we run on. */
 const HOST_HEADERS = /^\/usr(\/local)?\/include(\/[^/]+-linux-gnu)?\/?$/;
 
@@ -62,9 +62,11 @@ export function splitCommand(command: string): string[] | null {
 /**
  * The flags of a database's command that mean the same to another compiler and machine: headers, macros, language,
  * optimisation. Paths become absolute.
- * @param command the compiler and its arguments
+ * @param commandLine the compiler and its arguments
  */
-export function portableFlags(command: string[], directory: string): string[] {
+export function portableFlags(commandLine: string[], directory: string): string[] {
+  // clang takes an option and its value with -Xclang before each.
+  const command = commandLine.filter((word) => word !== "-Xclang");
   const flags: string[] = [];
   for (let i = 1; i < command.length; i++) {
     const argument = command[i]!;

@@ -196,7 +196,7 @@ export async function compile(toolchain: Toolchain, job: Compilation): Promise<C
   const sources = job.sources.map((source) => path.resolve(source));
   const languages = sources.map(checkSource);
   const drivers = { c: toolchain.c, cxx: toolchain.cxx };
-  const scratch = fs.mkdtempSync(`${output}.`);
+  const scratch = scratchBeside(output);
   const built = path.join(scratch, "program");
   let warnings = "";
   const invoke = async (language: "c" | "cxx", source: string, flags: string[], rest: string[]): Promise<string[]> => {
@@ -221,10 +221,19 @@ export async function compile(toolchain: Toolchain, job: Compilation): Promise<C
       for (const [i, source] of sources.entries()) await invoke(languages[i]!, source, flags[i]!, ["-c", source, "-o", objects[i]!]);
       command = await invoke(link, sources[0]!, [], [...objects, "-o", built, "-lm"]);
     }
+    if (!fs.existsSync(built)) throw new UserError("compile", `${sources[0]}: no program was made by: ${command.join(" ")}`);
     fs.renameSync(built, output);
     return { elf: output, command: command.map((word) => (word === built ? output : word)), warnings };
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function scratchBeside(output: string): string {
+  try {
+    return fs.mkdtempSync(`${output}.`);
+  } catch (error) {
+    throw new UserError("compile", `${output}: cannot be written (${(error as Error).message})`);
   }
 }
 
@@ -265,8 +274,9 @@ async function invokeCompiler(
     const known = flags.filter((flag) => !isNamed(flag, result.stderr));
     if (known.length < flags.length) {
       note = `left out, because ${path.basename(before[0]!)} does not know it: ${flags.filter((flag) => !known.includes(flag)).join(" ")}\n`;
-      command = [...before, ...known, ...after];
-      result = await run(command, options);
+      const retried = [...before, ...known, ...after];
+      const second = await run(retried, options);
+      if (second.code === 0) [command, result] = [retried, second];
     }
   }
   if (result.code === 0) return { command, warnings: note + result.stderr };

@@ -3,6 +3,8 @@ export class Malformed extends Error {
   override name = "Malformed";
 }
 
+const utf8 = new TextDecoder();
+
 /** A little-endian cursor over bytes that never reads past `end`: it throws Malformed instead. */
 export class Reader {
   private readonly view: DataView;
@@ -84,25 +86,16 @@ export class Reader {
   string(): string {
     const start = this.pos;
     this.skipString();
-    return decodeText(this.bytes, start, this.pos - 1);
+    return utf8.decode(this.bytes.subarray(start, this.pos - 1));
   }
 
   skipString(): void {
-    while (this.u8() !== 0);
+    const { bytes, end } = this;
+    let at = this.pos;
+    while (at < end && bytes[at] !== 0) at++;
+    if (at >= end) throw new Malformed("the data ends early");
+    this.pos = at + 1;
   }
-}
-
-const utf8 = new TextDecoder();
-
-/** UTF-8 text of a range; names are short and mostly ASCII, where a TextDecoder call costs more than the text. */
-function decodeText(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte >= 0x80) return utf8.decode(bytes.subarray(start, end));
-    text += String.fromCharCode(byte);
-  }
-  return text;
 }
 
 /** Number of leading elements of a sorted array that are <= value. */

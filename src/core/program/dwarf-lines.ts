@@ -45,7 +45,8 @@ interface Builder {
 /** Reads every table of .debug_line (DWARF 5, section 6.2; versions 2 to 5). */
 export function readLines(debug: Debug, units: Unit[], loadBase: number): LineRows {
   const bytes = debug.section("line");
-  const compDirs = new Map(units.map((u) => [u.stmtList, u.compDir]));
+  // Type units share the table of a compilation without naming its directory.
+  const compDirs = new Map(units.filter((u) => u.compDir !== undefined).map((u) => [u.stmtList, u.compDir]));
   const b: Builder = {
     address: new Float64Array(1024), file: new Uint32Array(1024), line: new Uint32Array(1024), column: new Uint32Array(1024),
     count: 0, sequences: [], files: [], fileIndex: new Map(),

@@ -64,7 +64,7 @@ export function dwarfNames(debug: Debug, units: Unit[], scopes: Scopes): Names {
     for (let at = offset; at >= 0; ) {
       const offsets = chain(at);
       const own = offsets.map(entryAt).find((entry) => entry?.name !== undefined) ?? entryAt(at);
-      parts.unshift(own?.name ?? (own?.tag === TAG.namespace ? "(anonymous namespace)" : "(anonymous)"));
+      parts.unshift(own?.name ?? unnamed(own?.tag, parts[0]));
       if (parts.length > MAX_PARTS) throw new Malformed("a name is nested absurdly deep");
       at = parentOf(offsets[offsets.length - 1]!);
     }
@@ -99,6 +99,12 @@ export function dwarfNames(debug: Debug, units: Unit[], scopes: Scopes): Names {
       return found;
     },
   };
+}
+
+/** What to call a scope without a name, given the name inside it. */
+function unnamed(tag: number | undefined, inside: string | undefined): string {
+  if (tag === TAG.namespace) return "(anonymous namespace)";
+  return inside?.startsWith("operator()") ? "<lambda>" : "(anonymous class)";
 }
 
 function readEntry(debug: Debug, unit: Unit, offset: number): Entry {

@@ -1,4 +1,4 @@
-import { Malformed, Reader } from "./bytes";
+import { countUpTo, Malformed, Reader } from "./bytes";
 import { sectionBytes, SHF_EXECINSTR } from "./elf";
 import type { Elf } from "./elf";
 
@@ -20,7 +20,8 @@ export function debugSections(elf: Elf, warnings: string[]): Debug {
   const contents = new Map<string, Uint8Array>();
   const strings = new Map<string, Map<number, string>>();
   const reported = new Set<string>();
-  const code = elf.sections.filter((s) => (s.flags & SHF_EXECINSTR) !== 0);
+  const code = elf.sections.filter((s) => (s.flags & SHF_EXECINSTR) !== 0).sort((a, b) => a.address - b.address);
+  const codeStarts = Float64Array.from(code, (s) => s.address);
   let budget = 2 ** 22;
 
   const damaged = (what: string, error: unknown): void => {
@@ -65,6 +66,9 @@ export function debugSections(elf: Elf, warnings: string[]): Debug {
       }
       return text;
     },
-    isCode: (address) => code.some((s) => address >= s.address && address < s.address + s.size),
+    isCode(address) {
+      const section = code[countUpTo(codeStarts, address) - 1];
+      return section !== undefined && address < section.address + section.size;
+    },
   };
 }

@@ -114,7 +114,8 @@ function readHeaders(bytes: Uint8Array, fail: (cause: string) => never): Elf {
   if (phentsize !== 56) fail(`damaged: program headers of ${phentsize} bytes (56 expected)`);
   const headers = readProgramHeaders(bytes, phoff, phnum);
   if (headers.some((h) => h.type === PT.interp)) fail("dynamically linked; link with -static");
-  if (headers.some((h) => h.type === PT.dynamic && needsLibraries(bytes, h))) {
+  const dynamic = headers.find((h) => h.type === PT.dynamic);
+  if (dynamic && needsLibraries(bytes, dynamic)) {
     fail("dynamically linked or a shared library; link a program with -static");
   }
   const segments = readSegments(bytes, headers, loadBase, fail);
@@ -230,7 +231,8 @@ export function sectionBytes(elf: Elf, section: Section): Uint8Array {
   if (size > MAX_SECTION || size > raw.length * 1032) throw new Malformed(`it claims an absurd size of ${size} bytes`);
   let content: Uint8Array;
   try {
-    content = unzlibSync(raw.subarray(24), { out: new Uint8Array(size) });
+    // One byte of room shows data that is longer than claimed.
+    content = unzlibSync(raw.subarray(24), { out: new Uint8Array(size + 1) });
   } catch {
     throw new Malformed("its compressed data is damaged");
   }

@@ -6,8 +6,11 @@ export function joinPath(...parts: (string | undefined)[]): string {
     path = path === "" || isAbsolute(part) ? part : `${path}/${part}`;
   }
   // A backslash separates only where a drive letter or a share says that Windows wrote the path.
-  if (/^([A-Za-z]:[\\/]|\\\\)/.test(path)) path = path.replaceAll("\\", "/");
-  const root = /^([A-Za-z]:\/|\/\/(?=[^/])|\/)?/.exec(path)![0];
+  let root = path.startsWith("/") ? "/" : "";
+  if (/^([A-Za-z]:[\\/]|\\\\)/.test(path)) {
+    path = path.replaceAll("\\", "/");
+    root = path.startsWith("//") ? "//" : path.slice(0, 3);
+  }
   const kept: string[] = [];
   for (const part of path.slice(root.length).split("/")) {
     if (part === "" || part === ".") continue;

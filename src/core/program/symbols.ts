@@ -60,6 +60,7 @@ function readRawSymbols(elf: Elf, table: Section): RawSymbol[] {
   const found: RawSymbol[] = [];
   // Names of a sound table hardly overlap; those of a hostile one could all be one long string.
   let textLeft = 4 * strings.length + 4096;
+  const text = new Reader(strings);
   const r = new Reader(bytes);
   while (r.pos + 24 <= bytes.length) {
     const nameOffset = r.u32();
@@ -72,7 +73,8 @@ function readRawSymbols(elf: Elf, table: Section): RawSymbol[] {
     if (type !== STT.none && type !== STT.function && type !== STT.indirectFunction) continue;
     if (!section || (section.flags & SHF_EXECINSTR) === 0) continue;
     if (address < section.address || address >= section.address + section.size) continue;
-    const name = new Reader(strings, nameOffset).string();
+    text.pos = nameOffset;
+    const name = text.string();
     textLeft -= name.length;
     if (textLeft < 0) throw new Malformed("its names overlap");
     // Mapping symbols ($x, $d) mark code and data (RISC-V ELF psABI, "Mapping Symbol"); .L are an assembler's own labels.
@@ -126,12 +128,9 @@ export function buildFunctions(symbols: CodeSymbol[], displayNames: (mangled: Se
   const enclosing = enclosingFunctions(list);
   const byLinkage = new Map<string, FunctionSymbol>();
   const byName = new Map<string, FunctionSymbol>();
-  const byBareName = new Map<string, FunctionSymbol | undefined>();
   list.forEach((f, i) => {
     for (const name of [f.linkageName, ...symbols[i]!.aliases]) if (!byLinkage.has(name)) byLinkage.set(name, f);
     if (!byName.has(f.name)) byName.set(f.name, f);
-    const bare = bareName(f.name);
-    byBareName.set(bare, byBareName.has(bare) ? undefined : f);
   });
   return {
     list,
@@ -140,7 +139,12 @@ export function buildFunctions(symbols: CodeSymbol[], displayNames: (mangled: Se
       while (i >= 0 && pc >= list[i]!.start + list[i]!.size) i = enclosing[i]!;
       return list[i];
     },
-    named: (name) => byLinkage.get(name) ?? byName.get(name) ?? byBareName.get(name),
+    named(name) {
+      const exact = byLinkage.get(name) ?? byName.get(name);
+      if (exact) return exact;
+      const bare = list.filter((f) => bareName(f.name) === name);
+      return bare.length === 1 ? bare[0] : undefined;
+    },
   };
 }
 

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { featureFingerprint } from "../../src/core/features/fingerprint";
+import { createSink } from "../../src/core/trace/sink";
+import { FLAG, OUTCOME, type StaticInstruction } from "../../src/core/trace/trace";
+import { type Exports, instantiate, u32 } from "../../src/core/wasm";
+
+const module = new WebAssembly.Module(new Uint8Array(readFileSync("dist/emulator.wasm")));
+
+const base: StaticInstruction = { pc: 0x1000, micro: 0, op: 1, opNumber: 1, size: 0, length: 4, flags: 0, sources: [], destinations: [] };
+
+/** One executed instruction of a made-up trace. */
+interface Row {
+  static: number;
+  address?: number;
+  taken?: boolean;
+}
+
+function randomTrace(seed: number, length: number): { statics: StaticInstruction[]; rows: Row[] } {
+  let state = seed;
+  const random = (n: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  const statics = Array.from({ length: 300 }, (_, i): StaticInstruction => {
+    const kind = random(5);
+    if (kind === 0) return { ...base, pc: 0x1000 + 4 * i, op: 12, opNumber: 52, size: 8, sources: [[0, 5]], destinations: [[0, 6]] };
+    if (kind === 1) return { ...base, pc: 0x1000 + 4 * i, op: 13, opNumber: 53, size: 8, sources: [[0, 5], [-1, 0]] };
+    if (kind === 2) return { ...base, pc: 0x1000 + 4 * i, flags: FLAG.conditional | FLAG.direct, sources: [[0, 5], [0, 6]] };
+    return { ...base, pc: 0x1000 + 4 * i, sources: [[0, 7]], destinations: [[0, 5]] };
+  });
+  const rows: Row[] = [];
+  for (let i = 0, at = 0; i < length; i++) {
+    const s = statics[at]!;
+    const row: Row = { static: at };
+    // Few and many lines, so that near and far distances occur and slots are renumbered.
+    if (s.op >= 12) row.address = 64 * random(random(3) ? 40 : 20000) + 8 * random(8);
+    if (s.flags) row.taken = random(3) !== 0;
+    rows.push(row);
+    at = row.taken ? random(statics.length) : (at + 1) % statics.length;
+  }
+  return { statics, rows };
+}
+
+/** Features of a trace, given in pieces of `batch` rows. */
+function extract(trace: ReturnType<typeof randomTrace>, set: "perfvec" | "model", batch: number): Float32Array[] {
+  const exports: Exports = instantiate(module);
+  const sink = createSink(exports);
+  const numbers = trace.statics.map((s) => sink.define(s));
+  const width = u32(set === "model" ? exports.MODEL : exports.PERFVEC);
+  const out: Float32Array[] = [];
+  const take = (count: number): void => {
+    for (let r = 0; r < count; r++) out.push(new Float32Array(exports.memory.buffer, u32(exports.features) + 4 * r * width, width).slice());
+  };
+  for (let i = 0; i < trace.rows.length; ) {
+    for (const end = Math.min(i + batch, trace.rows.length); i < end; i++) {
+      const row = trace.rows[i]!;
+      sink.push(numbers[row.static]!, row.address ?? 0, 0, (row.taken ? OUTCOME.taken : 0) | (row.address === undefined ? 0 : OUTCOME.hasAddress));
+    }
+    take(set === "model" ? exports.modelFeatures(0, sink.count(), true) : exports.perfvecFeatures(0, sink.count(), true));
+    sink.clear();
+  }
+  if (set === "model") take(exports.finishModelFeatures(true));
+  return out;
+}
+
+/** Distinct lines since the last touch, itself counted; the slow and obvious way. */
+class SlowStack {
+  private readonly lines: number[] = [];
+  distance(line: number): number {
+    const at = this.lines.lastIndexOf(line);
+    return at < 0 ? 1e8 : this.lines.length - at;
+  }
+  touch(line: number): number {
+    const distance = this.distance(line);
+    if (distance !== 1e8) this.lines.splice(this.lines.length - distance, 1);
+    this.lines.push(line);
+    return distance;
+  }
+}
+
+test("reuse distances, entropies and addresses of PerfVec's set equal a slow reference", () => {
+  const trace = randomTrace(1, 30000);
+  const rows = extract(trace, "perfvec", 16384);
+  assert.equal(rows.length, trace.rows.length);
+  const fetch = new SlowStack();
+  const loads = new SlowStack();
+  const stores = new SlowStack();
+  const outcomes = new Map<number, number[]>();
+  const last = new Map<number, number>();
+  const entropy = (list: number[]): number => {
+    const recent = list.slice(-8);
+    const p = (recent.reduce((a, b) => a + b, 0) + 0.5 * (8 - recent.length)) / 8;
+    return p <= 0 || p >= 1 ? 0 : -p * Math.log(p) - (1 - p) * Math.log(1 - p);
+  };
+  trace.rows.forEach((row, i) => {
+    const s = trace.statics[row.static]!;
+    const x = rows[i]!;
+    const where = `row ${i}`;
+    assert.equal(x[18], fetch.touch(s.pc >> 6), `${where}: fetch`);
+    assert.equal(x[19], row.address === undefined ? 0 : 1, where);
+    if (row.address !== undefined) {
+      const line = row.address >> 6;
+      const isLoad = s.op === 12;
+      assert.equal(x[20], isLoad ? loads.touch(line) : loads.distance(line), `${where}: loads`);
+      assert.equal(x[21], isLoad ? stores.distance(line) : stores.touch(line), `${where}: stores`);
+      assert.equal(x[22], Math.min(1000, i - (last.get(row.address) ?? -1e9)), `${where}: same address`);
+      last.set(row.address, i);
+    }
+    if (s.flags & FLAG.conditional) {
+      const list = outcomes.get(row.static) ?? [];
+      outcomes.set(row.static, list);
+      assert.ok(Math.abs(x[16]! - entropy(list)) < 1e-6, `${where}: entropy before`);
+      list.push(row.taken ? 1 : 0);
+      assert.ok(Math.abs(x[17]! - entropy(list)) < 1e-6, `${where}: entropy after`);
+    }
+    assert.equal(x[1], s.opNumber + 1);
+    assert.deepEqual([...x.slice(23, 27)], s.sources.length ? [...[0, 1].flatMap((k) => (s.sources[k] ? [s.sources[k]![0] + 1, s.sources[k]![1] + 1] : [0, 0]))] : [0, 0, 0, 0]);
+  });
+});
+
+test("features do not depend on how the trace is cut into batches", () => {
+  const trace = randomTrace(2, 9000);
+  for (const set of ["perfvec", "model"] as const) {
+    const whole = extract(trace, set, 9000);
+    for (const batch of [1, 7, 1024]) assert.deepEqual(extract(trace, set, batch), whole, `${set}, batches of ${batch}`);
+  }
+});
+
+test("toy machines: increments are not negative and a dependence chain takes its latency", () => {
+  const rows = extract(randomTrace(3, 5000), "model", 4096);
+  for (const row of rows) for (const toy of row.slice(74)) assert.ok(toy >= 0 && Number.isFinite(toy));
+  const chain: StaticInstruction = { ...base, op: 7, opNumber: 7, sources: [[1, 3]], destinations: [[1, 3]] };
+  const steady = extract({ statics: [chain], rows: Array.from({ length: 2000 }, () => ({ static: 0 })) }, "model", 2000);
+  const widest = steady[1500]![74 + 29]!; // 8 wide, window 320, nothing limited: only the chain of multiplications
+  assert.ok(Math.abs(widest - 4) < 0.01, `four cycles each, not ${widest}`);
+});
+
+test("the fingerprint names the features the shipped model was trained on", () => {
+  const model = JSON.parse(readFileSync("models/model.json", "utf8")) as { featureSet: string };
+  assert.equal(featureFingerprint(module), model.featureSet);
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UserError } from "../../src/core/errors";
+import { attribute } from "../../src/core/profile/attribution";
+import { latencies, NO_FILE, type Profile, total } from "../../src/core/profile/profile";
+import { readReport, writeReport } from "../../src/core/report/report";
+
+/** Three instructions: one of a line, one inlined into that line, one without a line. */
+const profile: Profile = {
+  provenance: {
+    program: "a.c", programHash: "00", arguments: [], stdin: null, model: "m", featureSet: "f", traceSource: "emulator", runtime: "native",
+    executed: 30, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
+  },
+  dimensions: 2,
+  pcs: Float64Array.of(0x100, 0x104, 0x108),
+  executions: Float64Array.of(10, 20, 5),
+  sums: Float32Array.of(1, 2, 3, 4, 5, 6),
+  functions: ["main", "helper", "libc"],
+  files: ["/a.c", "/a.h"],
+  frameStart: Uint32Array.of(0, 1, 3, 4),
+  frameFunction: Uint32Array.of(0, 1, 0, 2),
+  frameFile: Uint32Array.of(0, 1, 0, NO_FILE),
+  frameLine: Uint32Array.of(7, 3, 7, 0),
+};
+const machine = { name: "x", title: "X", core: "o3" as const, freq_ghz: 2, vector: [1, 10] };
+
+test("latency is the dot product, and lines and functions add up to the total", () => {
+  const latency = latencies(profile, machine);
+  assert.deepEqual([...latency], [21, 43, 65]);
+  const { lines, functions, withoutLine } = attribute(profile, latency);
+  assert.equal(withoutLine, 65);
+  const at = (file: string, line: number) => lines.find((l) => l.file === file && l.line === line);
+  assert.deepEqual(at("/a.c", 7), { file: "/a.c", line: 7, exclusive: 21, inclusive: 64, executions: 10 });
+  assert.deepEqual(at("/a.h", 3), { file: "/a.h", line: 3, exclusive: 43, inclusive: 43, executions: 20 });
+  assert.deepEqual(functions.map((f) => [f.name, f.exclusive, f.inclusive]), [["libc", 65, 65], ["helper", 43, 43], ["main", 21, 64]]);
+  assert.equal(lines.reduce((s, l) => s + l.exclusive, withoutLine), total(latency));
+  assert.equal(functions.reduce((s, f) => s + f.exclusive, 0), total(latency));
+});
+
+test("a report comes back as it was", () => {
+  assert.deepEqual(readReport(writeReport(profile), "r"), profile);
+});
+
+test("damaged, truncated and foreign reports are refused by name", () => {
+  const bytes = writeReport(profile);
+  for (const length of [0, 3, 30, bytes.length >> 1, bytes.length - 1]) {
+    assert.throws(() => readReport(bytes.subarray(0, length), "cut.perfvec"), (e) => e instanceof UserError && e.message.includes("cut.perfvec"), `${length} bytes`);
+  }
+  let refused = 0;
+  for (let i = 0; i < bytes.length; i += 3) {
+    const damaged = bytes.slice();
+    damaged[i]! ^= 0xff;
+    try {
+      readReport(damaged, "bad.perfvec");
+    } catch (error) {
+      assert.ok(error instanceof UserError, `byte ${i}: ${String(error)}`);
+      refused++;
+    }
+  }
+  assert.ok(refused > 0);
+  const other = writeReport({ ...profile, sums: profile.sums.map((v) => -v) });
+  assert.throws(() => readReport(other, "negative"), /negative or not a number/);
+});
