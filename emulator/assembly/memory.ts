@@ -247,13 +247,13 @@ export function readSlow(address: u64, size: u32): usize {
 
 /** Slow path of a store. */
 export function writeSlow(address: u64, value: u64, size: u32): void {
-  // Both pages are tried before the first byte is written: a fault leaves memory as it was.
-  const last = resolve(address + size - 1, PROT.WRITE, FAULT.WRITE);
-  if ((address & 4095) + size > PAGE) resolve(address, PROT.WRITE, FAULT.WRITE);
-  else {
-    writeValue(last - (size - 1), value, size);
+  const first = resolve(address, PROT.WRITE, FAULT.WRITE);
+  if ((address & 4095) + size <= PAGE) {
+    writeValue(first, value, size);
     return;
   }
+  // The other page is tried before the first byte is written: a fault leaves memory as it was.
+  resolve(address + size - 1, PROT.WRITE, FAULT.WRITE);
   for (let i: u32 = 0; i < size; i++) {
     store<u8>(resolve(address + i, PROT.WRITE, FAULT.WRITE), value as u8);
     value >>= 8;

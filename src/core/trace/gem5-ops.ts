@@ -2,7 +2,8 @@ import { OPERATIONS } from "./trace";
 
 /**
  * gem5's op classes (src/cpu/FuncUnit.py). Numbers move between versions, so they are mapped by name.
- * "v22" holds from v20.1 to v22.1, "v24" from v23.0 on; a custom table lists names by number.
+ * "v22" holds from v20.1 to v22.1; "v24" for v24.0, and for v23 but for RISC-V vectors (66 on). A custom table lists
+ * names by number.
  */
 export type OpClasses = "v22" | "v24" | readonly string[];
 

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { after, before, test } from "node:test";
+import Ajv from "ajv";
+import { has } from "../tools";
+
+const folder = mkdtempSync(path.join(tmpdir(), "perfvec-test-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const skip = has("riscv64-linux-gnu-gcc") ? false : "no riscv64-linux-gnu-gcc";
+const source = path.resolve("test/cli/programs/loops.c");
+const elf = path.join(folder, "loops");
+
+before(() => {
+  if (!skip) assert.equal(spawnSync("riscv64-linux-gnu-gcc", ["-O2", "-g", "-static", "-o", elf, source]).status, 0);
+});
+
+function perfvec(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [path.resolve("dist/cli.js"), ...args], { encoding: "utf8", cwd: folder, maxBuffer: 1 << 28 });
+}
+
+interface Json {
+  executed: number;
+  skipped: number;
+  whole: boolean;
+  model: { runtime: string };
+  machines: {
+    name: string;
+    ns: number;
+    nsWithoutLine: number;
+    lines: { file: string; line: number; ns: number; nsInclusive: number; executions: number }[];
+    functions: { name: string; ns: number }[];
+    instructions: { ns: number; executions: number }[];
+  }[];
+}
+
+function json(...args: string[]): Json {
+  const { status, stdout, stderr } = perfvec("predict", ...args, "--json");
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout) as Json;
+}
+
+const close = (a: number, b: number, tolerance: number): void => assert.ok(Math.abs(a - b) <= tolerance * Math.abs(b), `${a} and ${b}`);
+const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
+
+test("a C source: JSON after the published schema, lines and functions add up, the hot line is the inner loop", { skip }, () => {
+  const report = path.join(folder, "r.perfvec");
+  const all = json(source, "--uarch", "all", "--out", report);
+  const validate = new Ajv().compile(JSON.parse(readFileSync("docs/schema/predict.schema.json", "utf8")) as object);
+  assert.ok(validate(all), JSON.stringify(validate.errors));
+  assert.ok(all.machines.length > 100);
+  for (const m of all.machines) {
+    close(sum(m.lines.map((l) => l.ns)) + m.nsWithoutLine, m.ns, 1e-6);
+    close(sum(m.functions.map((f) => f.ns)), m.ns, 1e-6);
+    close(sum(m.instructions.map((i) => i.ns)), m.ns, 1e-6);
+  }
+  const [machine] = all.machines;
+  assert.deepEqual([machine!.lines[0]!.file, machine!.lines[0]!.line], [source, 11]);
+  assert.equal(machine!.lines[0]!.executions, 64 * 64 * 64);
+  // The loop is inlined into multiply: inclusively it is part of the call's line.
+  const call = machine!.lines.find((l) => l.file === source && l.line === 19)!;
+  assert.ok(call.nsInclusive > machine!.lines[0]!.ns && call.ns < 0.1 * call.nsInclusive);
+
+  const again = json(report, "--uarch", "all");
+  assert.deepEqual(again, all);
+  const csv = perfvec("predict", report, "--csv", "--uarch", machine!.name);
+  assert.equal(csv.stdout.split("\n")[0], "machine,file,line,ns,ns_inclusive,cycles,executions,share");
+  close(sum(csv.stdout.trim().split("\n").slice(1).map((l) => Number(l.split(",").at(-1)))), 1, 1e-6);
+});
+
+test("native and WebAssembly ONNX Runtime agree, and the one in use is named", { skip }, () => {
+  const range = ["--from", "multiply", "--limit", "20000"];
+  const native = json(elf, "--runtime", "native", ...range);
+  const wasm = json(elf, "--runtime", "wasm", ...range);
+  assert.match(native.model.runtime, /^native/);
+  assert.match(wasm.model.runtime, /^wasm/);
+  native.machines.forEach((m, i) => close(wasm.machines[i]!.ns, m.ns, 1e-4));
+});
+
+test("--from, --skip and --limit count what they say", { skip }, () => {
+  const from = json(elf, "--from", "multiply", "--limit", "5000");
+  assert.equal(from.executed, 5000);
+  assert.equal(from.whole, false);
+  assert.ok(from.skipped > 0);
+  assert.ok(from.machines[0]!.functions.slice(0, 2).every((f) => ["multiply", "cell"].includes(f.name)));
+  assert.equal(json(elf, "--skip", "3k", "--limit", "1k").skipped, 3000);
+});
+
+test("the listing names machine, model, input and figures", { skip }, () => {
+  const { stdout, status } = perfvec("predict", source, "--uarch", "p550-class", "--", "one argument");
+  assert.equal(status, 0);
+  for (const text of ["one argument", "p550-class", "executed instructions", "exit status 0", "s += a[i][k] * b[k][j];", "█", "262,144"]) {
+    assert.ok(stdout.includes(text), `${text}\n${stdout}`);
+  }
+});
+
+test("run passes standard input, output and exit code through", { skip }, () => {
+  assert.deepEqual([perfvec("run", elf, "--", "fail")].map((r) => [r.status, r.stdout]), [[7, "-8560\n"]].map(([s]) => [s, perfvec("run", elf).stdout]));
+  assert.equal(spawnSync(process.execPath, [path.resolve("dist/cli.js"), "run", elf, "--", "read"], { input: "x" }).status, 5);
+});
+
+test("trace writes rows that follow each other", { skip }, () => {
+  const { stdout } = perfvec("trace", elf, "--limit", "2000");
+  const rows = stdout.trim().split("\n").slice(1).map((l) => l.split(","));
+  assert.equal(rows.length, 2000);
+  for (let i = 0; i + 1 < rows.length; i++) {
+    const [pc, , , length, , , , taken, fault] = rows[i]!;
+    const next = Number(rows[i + 1]![0]);
+    if (taken === "1") assert.notEqual(next, Number(pc) + Number(length));
+    else if (next !== Number(pc)) assert.equal(next, Number(pc) + Number(length), `row ${i} ${fault}`);
+  }
+});
+
+const bad: [string, () => string[], RegExp, number?][] = [
+  ["a source that does not compile", () => [write("broken.c", "int main(void) { return x; }")], /broken\.c[^]*x\S* undeclared/],
+  ["an ELF of another architecture", () => [process.execPath], /x86-64|AArch64/],
+  ["a truncated ELF", () => [write("cut", readFileSync(elf).subarray(0, 5000))], /cut/],
+  ["a dynamic ELF", () => [compileWith("dynamic")], /-static/],
+  ["a program that crashes", () => [elf, "--", "crash"], /segmentation fault[^]*writes 0x8[^]*main[^]*loops\.c:26[^]*sp=0x/],
+  ["a program that exhausts memory", () => [elf, "--memory", "64", "--limit", "100M", "--", "memory"], /64 MiB|SIGABRT/],
+  ["a missing file", () => ["nowhere.c"], /nowhere\.c/],
+  ["a file of no known kind", () => [write("notes.md", "hello")], /notes\.md/],
+  ["a machine that does not exist", () => [elf, "--uarch", "p55-class"], /p550-class/],
+  ["a damaged report", () => [write("damaged.perfvec", "PK\x03\x04 nothing")], /damaged\.perfvec/],
+  ["a function that does not exist", () => [elf, "--from", "nosuch"], /nosuch/],
+  ["a function that is never called", () => [elf, "--from", "fgetc"], /fgetc/],
+  ["a wrong option", () => [elf, "--nonsense"], /nonsense/, 2],
+  ["a limit that is no number", () => [elf, "--limit", "many"], /many/, 2],
+  ["a model that is truncated", () => [elf, "--models", models((f) => (f === "instruction.onnx" ? (b) => b.subarray(0, 1000) : undefined))], /instruction\.onnx/],
+  ["a model of another version", () => [elf, "--models", models((f) => (f === "model.json" ? (b) => Buffer.from(b.toString().replace('"format": 1', '"format": 9')) : undefined))], /model\.json.*version/],
+  ["a model of other features", () => [elf, "--models", models((f) => (f === "model.json" ? (b) => Buffer.from(b.toString().replace(/"featureSet": "\w+"/, '"featureSet": "dead"')) : undefined))], /feature set dead/],
+];
+
+function write(name: string, content: string | Buffer): string {
+  writeFileSync(path.join(folder, name), content);
+  return path.join(folder, name);
+}
+
+function compileWith(name: string): string {
+  assert.equal(spawnSync("riscv64-linux-gnu-gcc", ["-o", path.join(folder, name), source]).status, 0);
+  return path.join(folder, name);
+}
+
+let copies = 0;
+function models(change: (file: string) => ((bytes: Buffer) => Buffer) | undefined): string {
+  const copy = mkdtempSync(path.join(folder, `models${copies++}`));
+  for (const file of ["instruction.onnx", "model.json", "machines.json"]) {
+    const bytes = readFileSync(path.join("models", file));
+    writeFileSync(path.join(copy, file), change(file)?.(bytes) ?? bytes);
+  }
+  return copy;
+}
+
+for (const [name, args, message, code] of bad) {
+  test(`${name}: a message that names it, a status, nothing half-written`, { skip }, () => {
+    const own = args();
+    const dashes = own.indexOf("--");
+    const at = dashes < 0 ? own.length : dashes;
+    const out = path.join(folder, "half.perfvec");
+    const { status, stdout, stderr } = perfvec("predict", ...own.slice(0, at), "--out", out, ...own.slice(at));
+    assert.equal(status, code ?? 1, stderr);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /^\s+at .*\.js/m);
+    assert.equal(stdout, "");
+    assert.ok(!existsSync(out));
+    assert.deepEqual(readdirSync(folder).filter((f) => f.includes(".part")), []);
+  });
+}
+
+test("an endless loop stops at the limit and says so", { skip }, () => {
+  const { stdout, status } = perfvec("predict", elf, "--limit", "50k", "--", "loop");
+  assert.equal(status, 0);
+  assert.match(stdout, /part of the run: stopped at the limit of 50000/);
+});
+
+test("a program that fails is predicted, and the status tells", { skip }, () => {
+  const { stderr, status } = perfvec("predict", elf, "--", "fail");
+  assert.equal(status, 3);
+  assert.match(stderr, /exit status 7/);
+});
+
+test("cancelling ends the command and its engine at once and leaves nothing behind", { skip }, async () => {
+  const scratch = mkdtempSync(path.join(folder, "tmp"));
+  const child = spawn(process.execPath, [path.resolve("dist/cli.js"), "predict", elf, "--limit", "1G", "--out", path.join(folder, "never.perfvec"), "--", "loop"], {
+    env: { ...process.env, TMPDIR: scratch },
+    stdio: "ignore",
+  });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  const engines = (): string[] =>
+    spawnSync("ps", ["-o", "pid=", "--ppid", String(child.pid)], { encoding: "utf8" }).stdout.trim().split(/\s+/).filter(Boolean);
+  const [engine] = engines();
+  assert.ok(engine, "the engine runs");
+  const start = Date.now();
+  child.kill("SIGINT");
+  const code = await new Promise((resolve) => child.on("exit", resolve));
+  assert.ok(Date.now() - start < 1000, `${Date.now() - start} ms`);
+  assert.equal(code, 130);
+  assert.throws(() => process.kill(Number(engine), 0), "the engine is gone");
+  assert.ok(!existsSync(path.join(folder, "never.perfvec")));
+  assert.deepEqual(readdirSync(scratch), []);
+});

@@ -1,0 +1,44 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double a[64][64], b[64][64], c[64][64];
+
+static inline double cell(int i, int j)
+{
+    double s = 0;
+    for (int k = 0; k < 64; k++)
+        s += a[i][k] * b[k][j];
+    return s;
+}
+
+__attribute__((noinline)) static void multiply(void)
+{
+    for (int i = 0; i < 64; i++)
+        for (int j = 0; j < 64; j++)
+            c[i][j] = cell(i, j);
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    if (!strcmp(what, "crash"))
+        *(volatile int *)8 = 1;
+    if (!strcmp(what, "loop"))
+        for (volatile int i = 0;; i++)
+            ;
+    if (!strcmp(what, "memory"))
+        for (char *p;;)
+            if ((p = malloc(1 << 20)))
+                memset(p, 1, 1 << 20);
+            else
+                abort();
+    if (!strcmp(what, "read"))
+        return getchar() == EOF ? 0 : 5;
+    for (int i = 0; i < 64; i++)
+        for (int j = 0; j < 64; j++)
+            a[i][j] = i + j, b[i][j] = i - j;
+    multiply();
+    printf("%g\n", c[3][5]);
+    return !strcmp(what, "fail") ? 7 : 0;
+}
