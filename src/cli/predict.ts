@@ -17,7 +17,7 @@ import { createProgressLine } from "./progress";
 
 const DEFAULT_LIMIT = 20e6;
 /** One of each kind, from small to large: what is compared when no machine is named. */
-const DEFAULT_MACHINES = ["u74-class", "c906-class", "p550-class", "boom-large-class", "neoverse-n1-class"];
+const DEFAULT_MACHINES = ["p550-class", "c906-class", "u74-class", "boom-large-class", "neoverse-n1-class"];
 
 const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
   FILE               a C or C++ source, a static RISC-V ELF, or a .perfvec report (printed again, nothing is run)
@@ -97,8 +97,8 @@ export async function predictCommand(argv: string[]): Promise<number> {
   const named = args.list("uarch");
   const machines: Microarchitecture[] = named.length
     ? selectMachines(library, named)
-    : library.filter((m) => DEFAULT_MACHINES.includes(m.name));
-  if (!machines.length) machines.push(...library.slice(0, 4));
+    : DEFAULT_MACHINES.flatMap((name) => library.find((m) => m.name === name) ?? []);
+  if (!machines.length) machines.push(...library.slice(0, DEFAULT_MACHINES.length));
   const profile = await profileOf(file, args, models).catch((error: unknown) => {
     if (error instanceof UserError && error.code === "cancelled") return undefined;
     throw error;
