@@ -121,7 +121,7 @@ export function createLinux(guest: Guest, options: LinuxOptions): (number: numbe
     out.setUint32(20, 1, true);
     if (mode === 0o020666) out.setBigUint64(32, 0x103n, true); // rdev of /dev/null
     out.setBigUint64(48, BigInt(size), true);
-    out.setInt32(56, 4096, true);
+    out.setInt32(56, gem5 ? 0x2000 : 4096, true);
     out.setBigUint64(64, BigInt(Math.ceil(size / 512)), true);
     for (const at of [72, 88, 104]) out.setBigUint64(at, EPOCH, true);
     return new Uint8Array(out.buffer);

@@ -46,6 +46,7 @@ const down = (address: bigint): bigint => address & ~(PAGE - 1n);
 
 /** Maps the program and builds its first stack. @throws UserError when it does not fit in memory */
 export function loadProgram(guest: Guest, program: LoadableProgram, options: LoadOptions): Layout {
+  const gem5 = options.personality === "gem5";
   let end = 0n;
   for (const s of program.segments) {
     const start = BigInt(s.address);
@@ -58,12 +59,15 @@ export function loadProgram(guest: Guest, program: LoadableProgram, options: Loa
       else if (!guest.map(page, PAGE, protection)) throw new UserError("memory", `${program.name}: its segments do not fit in memory`);
     }
     guest.write(start, s.fileBytes);
+    // gem5's loader writes the zeros of .bss, so these pages never fault.
+    const zeros = start + BigInt(s.fileBytes.length);
+    for (let at = zeros; gem5 && at < stop; at = down(at) + PAGE) guest.write(at, new Uint8Array(1));
     if (up(stop) > end) end = up(stop);
   }
   const layout = LAYOUT[options.personality];
   const stackTop = up(layout.stackTop);
   guest.map(stackTop - layout.stackSize, layout.stackSize, PROTECTION.read | PROTECTION.write);
-  const stackPointer = options.personality === "gem5" ? gem5Stack(guest, program, options) : linuxStack(guest, program, options);
+  const stackPointer = gem5 ? gem5Stack(guest, program, options) : linuxStack(guest, program, options);
   return { entry: program.entry, stackPointer, brk: end, mmapTop: layout.mmapTop };
 }
 
