@@ -3,7 +3,7 @@ import { clearTouched, readable, touched, write } from "./memory";
 import { codePage, decode, encodingOf, forgetCode, E, X, F, PAGE_SLOTS } from "./decode";
 import { I } from "./instructions";
 import {
-  fflags, setFlags,
+  fflags, setFflags,
   f32Add, f32Sub, f32Mul, f32Div, f32Sqrt, f32Fma, f32Eq, f32Lt, f32Le, f32Min, f32Max, f32Class,
   f64Add, f64Sub, f64Mul, f64Div, f64Sqrt, f64Fma, f64Eq, f64Lt, f64Le, f64Min, f64Max, f64Class,
   f64ToF32, f32ToF64, f32ToI32, f32ToU32, f32ToI64, f32ToU64, f64ToI32, f64ToU32, f64ToI64, f64ToU64,
@@ -197,10 +197,10 @@ function accessCsr(slot: usize, op: i32, instructions: u64): bool {
   } else return false;
   if (writes) {
     const next = kind == 0 ? value : kind == 1 ? old | value : old & ~value;
-    if (number == 1) setFlags((next as u32) & 31);
+    if (number == 1) setFflags((next as u32) & 31);
     else if (number == 2) frm = (next as u32) & 7;
     else {
-      setFlags((next as u32) & 31);
+      setFflags((next as u32) & 31);
       frm = ((next as u32) >> 5) & 7;
     }
   }

@@ -1,235 +1,290 @@
-/**
- * The files a guest program sees: standard streams, a few devices, a scratch file system in memory, and, if the user
- * names a folder, that folder for reading. Nothing is ever written outside memory. Errors are negative errno values.
- */
+import { E, fail } from "./linux-abi";
+import type { RandomBytes } from "./linux-random";
+import { createTree, type HostFiles, normalise, type Node, S } from "./linux-tree";
 
-export const ERRNO = {
-  ENOENT: 2, EBADF: 9, EAGAIN: 11, ENOMEM: 12, EACCES: 13, EFAULT: 14, EEXIST: 17, ENOTDIR: 20, EISDIR: 21, EINVAL: 22,
-  EMFILE: 24, ENOTTY: 25, ENOSPC: 28, ESPIPE: 29, EROFS: 30, ENAMETOOLONG: 36, ENOSYS: 38, ENOTEMPTY: 39,
-} as const;
-
-/** The user's folder; paths are absolute, normalised, and inside it. Checking links is the implementation's. */
-export interface HostFiles {
-  /** contents, "directory", or undefined when there is no such file or it may not be read */
-  read(path: string): Uint8Array | "directory" | undefined;
-}
+export type { HostFiles } from "./linux-tree";
 
 export interface Streams {
-  /** the next bytes of standard input, at most `max`; empty at its end */
-  read(max: number): Uint8Array;
+  /** bytes: standard input is a regular file; a function: a pipe, whose next bytes (at most `max`, none at its end) it gives */
+  read: Uint8Array | ((max: number) => Uint8Array);
   stdout(bytes: Uint8Array): void;
   stderr(bytes: Uint8Array): void;
 }
 
-interface Content {
-  bytes: Uint8Array;
-  size: number;
-  writable: boolean;
-  inode: number;
+export interface FilesOptions {
+  streams: Streams;
+  /** what lies below `directory` on the host; nothing of the host is visible without it */
+  host: HostFiles | undefined;
+  /** the program's working directory, absolute; it exists */
+  directory: string;
+  /** standard output is /dev/null as far as the program can tell, not a pipe */
+  stdoutIsNull: boolean;
+  /** what the three standard streams are called when a call names them by descriptor and empty path */
+  standardPaths: readonly string[];
+  random: RandomBytes;
 }
 
-export type OpenFile =
-  | { kind: "stdin" }
-  | { kind: "stdout" }
-  | { kind: "stderr" }
-  | { kind: "null" | "zero" | "random" }
-  | { kind: "directory"; path: string }
-  | { kind: "file"; content: Content; position: number; append: boolean; mayRead: boolean; mayWrite: boolean };
+/** What stat tells. */
+export interface Attributes {
+  mode: number;
+  inode: number;
+  size: number;
+  rdev: number;
+}
 
-const SCRATCH_LIMIT = 64 << 20;
-const DESCRIPTORS = 1024;
-const O = { accessMode: 3, create: 0o100, exclusive: 0o200, truncate: 0o1000, append: 0o2000, directory: 0o200000 } as const;
+export interface DirectoryEntry {
+  name: string;
+  inode: number;
+  /** DT_ value */
+  type: number;
+}
 
-const DEVICES: Record<string, OpenFile> = {
-  "/dev/null": { kind: "null" }, "/dev/zero": { kind: "zero" }, "/dev/urandom": { kind: "random" }, "/dev/random": { kind: "random" },
-  "/dev/stdin": { kind: "stdin" }, "/dev/stdout": { kind: "stdout" }, "/dev/stderr": { kind: "stderr" }, "/dev/tty": { kind: "null" },
-};
+/** An open file description, shared by the descriptors that dup made. */
+interface Open {
+  node: Node;
+  path: string;
+  flags: number;
+  offset: number;
+  uses: number;
+  /** a directory's content when its reading began */
+  entries: DirectoryEntry[] | undefined;
+}
 
-export class GuestFiles {
-  private readonly scratch = new Map<string, Content>();
-  private readonly directories = new Set(["/", "/tmp"]);
-  private readonly descriptors: (OpenFile | undefined)[] = [{ kind: "stdin" }, { kind: "stdout" }, { kind: "stderr" }];
-  private used = 0;
-  private inodes = 10;
+export const AT_FDCWD = -100;
+export const O = {
+  WRONLY: 1, RDWR: 2, ACCMODE: 3, CREAT: 0o100, EXCL: 0o200, TRUNC: 0o1000, APPEND: 0o2000, NONBLOCK: 0o4000,
+  DIRECTORY: 0o200000, CLOEXEC: 0o2000000, TMPFILE: 0o20000000,
+} as const;
 
-  /** @param directory the program's working directory, absolute */
-  constructor(
-    private readonly streams: Streams,
-    private readonly host: HostFiles | undefined,
-    readonly directory: string,
-    private readonly random: (bytes: Uint8Array) => void,
-  ) {}
+export const DESCRIPTORS = 1024;
+/** Most that one read of a device gives. */
+const DEVICE_READ = 1024 * 1024;
+const NOTHING = new Uint8Array(0);
 
-  get(fd: number): OpenFile | undefined {
-    return this.descriptors[fd];
+export type GuestFiles = ReturnType<typeof createFiles>;
+
+/** Files of the guest: devices, the host's folder (never written), and a file system in memory for whatever the program creates. */
+export function createFiles(options: FilesOptions) {
+  const { streams } = options;
+  const root = normalise("/", options.directory);
+  const tree = createTree(root, options.host);
+  const descriptors: ({ open: Open; closeOnExec: boolean } | undefined)[] = [];
+  let cwd = root;
+
+  const ignore = (): void => {};
+  const random = { read: options.random, write: ignore };
+  const [outputMode, outputDevice] = options.stdoutIsNull ? [S.IFCHR | 0o666, 0x103] : [S.IFIFO | 0o600, 0];
+  tree.addDevice("/dev/null", S.IFCHR | 0o666, 0x103, { read: () => NOTHING, write: ignore });
+  tree.addDevice("/dev/zero", S.IFCHR | 0o666, 0x105, { read: (most) => new Uint8Array(most), write: ignore });
+  tree.addDevice("/dev/random", S.IFCHR | 0o666, 0x108, random);
+  tree.addDevice("/dev/urandom", S.IFCHR | 0o666, 0x109, random);
+  tree.addDevice("/dev/stdout", outputMode, outputDevice, { write: (bytes) => streams.stdout(bytes) });
+  tree.addDevice("/dev/stderr", S.IFIFO | 0o600, 0, { write: (bytes) => streams.stderr(bytes) });
+  const { read } = streams;
+  if (typeof read === "function") tree.addDevice("/dev/stdin", S.IFIFO | 0o600, 0, { read: (most) => read.call(streams, most) });
+  else tree.addFile("/dev/stdin", 0o444, read);
+  ["/dev/stdin", "/dev/stdout", "/dev/stderr"].forEach((path, i) => {
+    const open = openNode(tree.get(path), normalise(root, options.standardPaths[i]!), i === 0 ? 0 : O.WRONLY);
+    descriptors.push({ open, closeOnExec: false });
+  });
+
+  function entry(fd: number): { open: Open; closeOnExec: boolean } {
+    return descriptors[fd] ?? fail(E.BADF);
   }
 
-  close(fd: number): number {
-    if (!this.descriptors[fd]) return -ERRNO.EBADF;
-    this.descriptors[fd] = undefined;
-    return 0;
+  function absolute(fd: number, path: string): string {
+    if (path === "") fail(E.NOENT);
+    if (path.startsWith("/") || fd === AT_FDCWD) return normalise(cwd, path);
+    const { open } = entry(fd);
+    if (open.node.kind !== "directory") fail(E.NOTDIR);
+    return normalise(open.path, path);
   }
 
-  /** Gives `file` the lowest free descriptor from `lowest` on. */
-  add(file: OpenFile, lowest = 0): number {
-    for (let fd = lowest; fd < DESCRIPTORS; fd++) {
-      if (this.descriptors[fd]) continue;
-      this.descriptors[fd] = file;
-      return fd;
-    }
-    return -ERRNO.EMFILE;
+  function openNode(node: Node, path: string, flags: number): Open {
+    if (node.kind === "file") node.opens++;
+    return { node, path, flags, offset: 0, uses: 1, entries: undefined };
   }
 
-  put(fd: number, file: OpenFile): number {
-    if (fd < 0 || fd >= DESCRIPTORS) return -ERRNO.EBADF;
-    this.descriptors[fd] = file;
+  /** The lowest free descriptor from `from` on. */
+  function allot(open: Open, from: number, closeOnExec: boolean): number {
+    let fd = from;
+    while (descriptors[fd]) fd++;
+    if (fd >= DESCRIPTORS) fail(E.MFILE);
+    descriptors[fd] = { open, closeOnExec };
     return fd;
   }
 
-  /** Absolute and without ".", ".." or doubled slashes; ".." never leaves "/". */
-  resolve(path: string, base = this.directory): string {
-    const parts: string[] = [];
-    for (const part of (path.startsWith("/") ? path : `${base}/${path}`).split("/")) {
-      if (part === "..") parts.pop();
-      else if (part !== "" && part !== ".") parts.push(part);
-    }
-    return `/${parts.join("/")}`;
+  function attributesOf(node: Node): Attributes {
+    const { mode, inode, kind } = node;
+    return { mode, inode, size: kind === "file" ? node.size : kind === "directory" ? 4096 : 0, rdev: kind === "device" ? node.rdev : 0 };
   }
 
-  /** What a path names, or undefined. */
-  look(path: string): OpenFile | undefined {
-    const device = DEVICES[path];
-    if (device) return device;
-    if (this.directories.has(path)) return { kind: "directory", path };
-    let content = this.scratch.get(path);
-    if (!content) {
-      const bytes = this.host?.read(path);
-      if (bytes === "directory") return { kind: "directory", path };
-      if (bytes) content = { bytes, size: bytes.length, writable: false, inode: this.inodes++ };
-    }
-    return content && { kind: "file", content, position: 0, append: false, mayRead: true, mayWrite: content.writable };
-  }
+  return {
+    workingDirectory: () => cwd,
+    changeDirectory(path: string): void {
+      const target = absolute(AT_FDCWD, path);
+      if (tree.get(target).kind !== "directory") fail(E.NOTDIR);
+      cwd = target;
+    },
+    pathOf: (fd: number): string => entry(fd).open.path,
+    /** @throws LinuxError(EBADF) */
+    check: (fd: number): void => void entry(fd),
+    isOpen: (fd: number): boolean => descriptors[fd] !== undefined,
+    isRegular: (fd: number): boolean => entry(fd).open.node.kind === "file",
+    absolute,
 
-  open(path: string, flags: number): number {
-    let file = this.look(path);
-    const mode = flags & O.accessMode;
-    if (file && flags & O.create && flags & O.exclusive) return -ERRNO.EEXIST;
-    if (!file) {
-      if (!(flags & O.create)) return -ERRNO.ENOENT;
-      const parent = this.look(this.resolve("..", path));
-      if (parent?.kind !== "directory") return -ERRNO.ENOENT;
-      const content: Content = { bytes: new Uint8Array(0), size: 0, writable: true, inode: this.inodes++ };
-      this.scratch.set(path, content);
-      file = { kind: "file", content, position: 0, append: false, mayRead: true, mayWrite: true };
-    }
-    if (file.kind === "directory") return mode ? -ERRNO.EISDIR : this.add(file);
-    if (flags & O.directory) return -ERRNO.ENOTDIR;
-    if (file.kind !== "file") return this.add(file);
-    if (mode && !file.content.writable) return -ERRNO.EROFS;
-    if (mode && flags & O.truncate) this.truncate(file.content, 0);
-    return this.add({ ...file, append: (flags & O.append) !== 0, mayRead: mode !== 1, mayWrite: mode !== 0 });
-  }
-
-  /** Bytes read, or a negative errno. `position` undefined: at the file's own, which moves. */
-  read(file: OpenFile, max: number, position?: number): Uint8Array | number {
-    switch (file.kind) {
-      case "stdin":
-        return this.streams.read(max);
-      case "null":
-        return new Uint8Array(0);
-      case "zero":
-        return new Uint8Array(max);
-      case "random": {
-        const bytes = new Uint8Array(max);
-        this.random(bytes);
-        return bytes;
+    open(directory: number, path: string, flags: number, mode: number): number {
+      const at = absolute(directory, path);
+      const writes = (flags & O.ACCMODE) !== 0;
+      if (flags & O.TMPFILE) fail(E.OPNOTSUPP);
+      let node = tree.find(at);
+      if (node && flags & O.CREAT && flags & O.EXCL) fail(E.EXIST);
+      if (!node) {
+        if (!(flags & O.CREAT)) node = tree.get(at);
+        else {
+          if (path.endsWith("/")) fail(E.ISDIR);
+          node = tree.addFile(at, mode);
+        }
+      } else if ((flags & O.DIRECTORY || path.endsWith("/")) && node.kind !== "directory") fail(E.NOTDIR);
+      if (node.kind === "directory" && (writes || flags & O.CREAT)) fail(E.ISDIR);
+      if (node.kind === "file" && node.host && (writes || flags & O.TRUNC)) fail(E.ROFS);
+      const open = openNode(node, at, flags & ~(O.CREAT | O.EXCL | O.TRUNC | O.CLOEXEC));
+      try {
+        const fd = allot(open, 0, (flags & O.CLOEXEC) !== 0);
+        if (flags & O.TRUNC && node.kind === "file") tree.resize(node, 0);
+        return fd;
+      } catch (error) {
+        if (node.kind === "file") node.opens--;
+        tree.drop(node);
+        throw error;
       }
-      case "directory":
-        return -ERRNO.EISDIR;
-      case "file": {
-        if (!file.mayRead) return -ERRNO.EBADF;
-        const at = position ?? file.position;
-        const bytes = file.content.bytes.slice(at, Math.max(at, Math.min(file.content.size, at + max)));
-        if (position === undefined) file.position += bytes.length;
-        return bytes;
+    },
+
+    close(fd: number): void {
+      const { open } = entry(fd);
+      descriptors[fd] = undefined;
+      if (--open.uses > 0) return;
+      if (open.node.kind === "file") open.node.opens--;
+      tree.drop(open.node);
+    },
+
+    /** @param to a descriptor to replace; undefined: the lowest free one from `from` on */
+    duplicate(fd: number, from: number, to: number | undefined, closeOnExec: boolean): number {
+      const { open } = entry(fd);
+      if (to !== undefined) {
+        if (to < 0 || to >= DESCRIPTORS) fail(E.BADF);
+        if (descriptors[to]) this.close(to);
       }
-      default:
-        return -ERRNO.EBADF;
-    }
-  }
+      const made = allot(open, to ?? from, closeOnExec);
+      open.uses++;
+      return made;
+    },
 
-  write(file: OpenFile, bytes: Uint8Array, position?: number): number {
-    switch (file.kind) {
-      case "stdout":
-        this.streams.stdout(bytes);
-        return bytes.length;
-      case "stderr":
-        this.streams.stderr(bytes);
-        return bytes.length;
-      case "null":
-      case "zero":
-      case "random":
-        return bytes.length;
-      case "file": {
-        if (!file.mayWrite) return -ERRNO.EBADF;
-        const at = position ?? (file.append ? file.content.size : file.position);
-        const end = at + bytes.length;
-        if (end > file.content.size && !this.truncate(file.content, end)) return -ERRNO.ENOSPC;
-        file.content.bytes.set(bytes, at);
-        if (position === undefined) file.position = end;
+    closeOnExec: (fd: number): boolean => entry(fd).closeOnExec,
+    setCloseOnExec(fd: number, on: boolean): void {
+      entry(fd).closeOnExec = on;
+    },
+    flags: (fd: number): number => entry(fd).open.flags,
+    setFlags(fd: number, flags: number): void {
+      const { open } = entry(fd);
+      const changeable = O.APPEND | O.NONBLOCK;
+      open.flags = (open.flags & ~changeable) | (flags & changeable);
+    },
+
+    /** @returns a view that holds until the next call; shorter at the end, and a device gives at most a MiB */
+    read(fd: number, count: number, at?: number): Uint8Array {
+      const { open } = entry(fd);
+      const { node } = open;
+      if ((open.flags & O.ACCMODE) === O.WRONLY) fail(E.BADF);
+      if (node.kind === "directory") return fail(E.ISDIR);
+      if (node.kind === "device") {
+        if (at !== undefined && (node.mode & S.IFCHR) === 0) fail(E.SPIPE);
+        return count === 0 ? NOTHING : (node.read ?? (() => fail(E.BADF)))(Math.min(count, DEVICE_READ));
+      }
+      if (at !== undefined && at < 0) fail(E.INVAL);
+      const from = at ?? open.offset;
+      const bytes = node.bytes.subarray(Math.min(from, node.size), Math.min(from + count, node.size));
+      if (at === undefined) open.offset += bytes.length;
+      return bytes;
+    },
+
+    /** @returns how many bytes fitted */
+    write(fd: number, bytes: Uint8Array, at?: number): number {
+      const { open } = entry(fd);
+      const { node } = open;
+      if ((open.flags & O.ACCMODE) === 0 || node.kind === "directory") return fail(E.BADF);
+      if (node.kind === "device") {
+        if (at !== undefined && (node.mode & S.IFCHR) === 0) fail(E.SPIPE);
+        (node.write ?? (() => fail(E.BADF)))(bytes);
         return bytes.length;
       }
-      default:
-        return -ERRNO.EBADF;
-    }
-  }
+      if (at !== undefined && at < 0) fail(E.INVAL);
+      if (bytes.length === 0) return 0;
+      const from = open.flags & O.APPEND ? node.size : (at ?? open.offset);
+      const end = Math.min(from + bytes.length, node.size + tree.room());
+      if (end <= from) fail(E.NOSPC);
+      if (end > node.size) tree.resize(node, end);
+      node.bytes.set(bytes.subarray(0, end - from), from);
+      if (at === undefined) open.offset = end;
+      return end - from;
+    },
 
-  /** Sets a scratch file's size; false when the scratch file system is full. */
-  truncate(content: Content, size: number): boolean {
-    if (size > SCRATCH_LIMIT || this.used + size - content.size > SCRATCH_LIMIT) return false;
-    if (size > content.bytes.length) {
-      const grown = new Uint8Array(Math.max(size, 2 * content.bytes.length));
-      grown.set(content.bytes.subarray(0, content.size));
-      content.bytes = grown;
-    } else {
-      content.bytes.fill(0, size, Math.max(size, content.size));
-    }
-    this.used += size - content.size;
-    content.size = size;
-    return true;
-  }
+    seek(fd: number, offset: number, whence: number): number {
+      const { open } = entry(fd);
+      const { node } = open;
+      if (node.kind === "device") return (node.mode & S.IFCHR) !== 0 ? 0 : fail(E.SPIPE);
+      const length = node.kind === "file" ? node.size : 0;
+      const base = whence === 0 ? 0 : whence === 1 ? open.offset : whence === 2 ? length : fail(E.INVAL);
+      if (base + offset < 0 || base + offset > Number.MAX_SAFE_INTEGER) fail(E.INVAL);
+      open.offset = base + offset;
+      if (open.offset === 0) open.entries = undefined;
+      return open.offset;
+    },
 
-  makeDirectory(path: string): number {
-    if (this.look(path)) return -ERRNO.EEXIST;
-    if (this.look(this.resolve("..", path))?.kind !== "directory") return -ERRNO.ENOENT;
-    this.directories.add(path);
-    return 0;
-  }
+    attributes: (fd: number): Attributes => attributesOf(entry(fd).open.node),
+    attributesAt(directory: number, path: string): Attributes {
+      const node = tree.get(absolute(directory, path));
+      if (path.endsWith("/") && node.kind !== "directory") fail(E.NOTDIR);
+      return attributesOf(node);
+    },
 
-  unlink(path: string): number {
-    const content = this.scratch.get(path);
-    if (content) {
-      this.used -= content.size;
-      this.scratch.delete(path);
-      return 0;
-    }
-    if (this.directories.has(path)) {
-      const occupied = [...this.scratch.keys(), ...this.directories].some((p) => p.startsWith(`${path}/`));
-      if (occupied || path === "/") return -ERRNO.ENOTEMPTY;
-      this.directories.delete(path);
-      return 0;
-    }
-    return this.look(path) ? -ERRNO.EROFS : -ERRNO.ENOENT;
-  }
+    /** @param mode R_OK 4, W_OK 2, X_OK 1 */
+    access(directory: number, path: string, mode: number): void {
+      const node = tree.get(absolute(directory, path));
+      if (mode & 2 && node.kind !== "device" && node.host) fail(E.ROFS);
+      if (mode & 1 && (node.mode & 0o111) === 0) fail(E.ACCES);
+    },
 
-  rename(from: string, to: string): number {
-    const content = this.scratch.get(from);
-    if (!content) return this.look(from) ? -ERRNO.EROFS : -ERRNO.ENOENT;
-    if (this.look(this.resolve("..", to))?.kind !== "directory") return -ERRNO.ENOENT;
-    const replaced = this.scratch.get(to);
-    if (replaced && to !== from) this.used -= replaced.size;
-    this.scratch.delete(from);
-    this.scratch.set(to, content);
-    return 0;
-  }
+    changeMode(directory: number, path: string, mode: number): void {
+      const node = tree.get(absolute(directory, path));
+      if (node.kind === "device") return;
+      if (node.host) fail(E.ROFS);
+      node.mode = (node.mode & ~0o777) | (mode & 0o777);
+    },
+
+    truncate(directory: number, path: string, length: number): void {
+      tree.truncate(tree.get(absolute(directory, path)), length);
+    },
+    truncateOpen(fd: number, length: number): void {
+      const { open } = entry(fd);
+      if ((open.flags & O.ACCMODE) === 0) fail(E.INVAL);
+      tree.truncate(open.node, length);
+    },
+    makeDirectory: (directory: number, path: string, mode: number): void => tree.makeDirectory(absolute(directory, path), mode),
+    remove: (directory: number, path: string, isDirectory: boolean): void => tree.remove(absolute(directory, path), isDirectory),
+    rename(fromDirectory: number, from: string, toDirectory: number, to: string, keep: boolean): void {
+      tree.rename(absolute(fromDirectory, from), absolute(toDirectory, to), keep);
+    },
+
+    /** Entries of an open directory that were not taken yet; `take` says for each whether it fitted. */
+    list(fd: number, take: (entry: DirectoryEntry, next: number) => boolean): void {
+      const { open } = entry(fd);
+      if (open.node.kind !== "directory") fail(E.NOTDIR);
+      open.entries ??= [".", "..", ...tree.children(open.path)].flatMap((name) => {
+        const node = tree.find(normalise(open.path, name));
+        return node ? [{ name, inode: node.inode, type: (node.mode >> 12) & 15 }] : [];
+      });
+      while (open.offset < open.entries.length && take(open.entries[open.offset]!, open.offset + 1)) open.offset++;
+    },
+  };
 }

@@ -1,7 +1,15 @@
 import { UserError } from "../errors";
-import { type Guest, PROTECTION } from "./guest";
+import { type Guest, GuestFault, PROTECTION } from "./guest";
+import { type Personality, words } from "./linux-abi";
+import { GEM5 } from "./linux-gem5";
+import { pageDown, pageUp, type Region, type Space } from "./linux-memory";
+import { createRandomBytes, type RandomBytes } from "./linux-random";
+import { identity } from "./linux-system";
 
-/** What loading asks of a program (core/program/program.ts has it). Addresses include the load base. */
+/** "linux": as Linux starts a static program; "gem5": as gem5's system-call emulation does, address by address. */
+export type { Personality } from "./linux-abi";
+
+/** What loading asks of a program (core/program/program.ts has it). Addresses include the load base; segments are sorted and disjoint. */
 export interface LoadableProgram {
   name: string;
   entry: number;
@@ -9,139 +17,163 @@ export interface LoadableProgram {
   programHeaders: { address: number; entrySize: number; count: number };
 }
 
-/** "linux": as qemu and Linux start a static program; "gem5": as gem5's system-call emulation does, address by address. */
-export type Personality = "linux" | "gem5";
-
 export interface LoadOptions {
   argv: readonly string[];
   env: readonly string[];
   personality: Personality;
-  /** 16 bytes of AT_RANDOM come from it */
+  /** what createLinux gets too: AT_RANDOM holds the first 16 bytes */
   seed: number;
 }
 
-export interface Layout {
+export interface Layout extends Space {
   entry: number;
   stackPointer: bigint;
-  /** first address after the image, where the heap begins */
-  brk: bigint;
-  /** mmap gives out addresses downwards from here */
-  mmapTop: bigint;
 }
 
 const PAGE = 4096n;
-const AT = { null: 0, phdr: 3, phent: 4, phnum: 5, pagesz: 6, base: 7, flags: 8, entry: 9, uid: 11, euid: 12, gid: 13, egid: 14, hwcap: 16, clktck: 17, secure: 23, random: 25, execfn: 31 };
+/** linux/auxvec.h */
+const AT = {
+  null: 0, phdr: 3, phent: 4, phnum: 5, pageSize: 6, base: 7, flags: 8, entry: 9, uid: 11, euid: 12, gid: 13, egid: 14, hwcap: 16,
+  clockTick: 17, secure: 23, random: 25, execfn: 31,
+} as const;
 /** IMAFDC as bits of AT_HWCAP (Linux, arch/riscv/include/uapi/asm/hwcap.h). */
 const HWCAP = [..."IMAFDC"].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)), 0);
+const STACK_SIZE = 8n << 20n;
+/** Most that arguments and environment may take of the stack (a quarter of it, as in Linux). */
+const STRINGS = Number(STACK_SIZE / 4n);
 
-const LAYOUT = {
-  // Below 2^38, as on a core with Sv39.
-  linux: { stackTop: 0x3f_ffff_f000n, stackSize: 8n << 20n, mmapTop: 0x3f_f000_0000n },
-  // gem5 24.0, src/arch/riscv/process.cc, RiscvProcess64.
-  gem5: { stackTop: 0x7fff_ffff_ffff_ffffn, stackSize: 8n << 20n, mmapTop: 0x4000_0000_0000_0000n },
+const SPACES = {
+  // Sv39: 2^38 bytes; mmap begins 128 MiB below the top (arch_pick_mmap_layout with an 8 MiB stack).
+  linux: { stackEnd: 0x3f_ffff_f000n, mmap: 0x3f_f800_0000n, limit: 0x3f_ffff_f000n },
+  gem5: { stackEnd: GEM5.stackBase + 1n, mmap: GEM5.mmapBase, limit: GEM5.stackBase + 1n },
 } as const;
-
-const up = (address: bigint): bigint => (address + PAGE - 1n) & ~(PAGE - 1n);
-const down = (address: bigint): bigint => address & ~(PAGE - 1n);
 
 /** Maps the program and builds its first stack. @throws UserError when it does not fit in memory */
 export function loadProgram(guest: Guest, program: LoadableProgram, options: LoadOptions): Layout {
-  const gem5 = options.personality === "gem5";
-  let end = 0n;
-  for (const s of program.segments) {
-    const start = BigInt(s.address);
-    const stop = start + BigInt(s.memorySize);
-    const protection =
-      (s.readable ? PROTECTION.read : 0) | (s.writable ? PROTECTION.write : 0) | (s.executable ? PROTECTION.execute : 0);
-    // Segments may share a page: what an earlier one put there stays, with both protections.
-    for (let page = down(start); page < stop; page += PAGE) {
-      if (guest.mapped(page, PAGE)) guest.protect(page, PAGE, protection | PROTECTION.read);
-      else if (!guest.map(page, PAGE, protection)) throw new UserError("memory", `${program.name}: its segments do not fit in memory`);
+  const space = SPACES[options.personality];
+  const tooMuch = (what: string): never => {
+    throw new UserError("memory", `${program.name}: ${what} not fit in the emulated memory`);
+  };
+  try {
+    const regions = mapSegments(guest, program, space.mmap - (1n << 32n), options.personality === "gem5", tooMuch);
+    const brk = regions.at(-1)!.end;
+    const stack = { start: space.stackEnd - STACK_SIZE, end: space.stackEnd, protection: PROTECTION.read | PROTECTION.write, file: false };
+    if (!guest.map(stack.start, STACK_SIZE, stack.protection)) tooMuch("its stack does");
+    const argv = options.argv.map(terminated);
+    const env = options.env.map(terminated);
+    const bytes = [...argv, ...env].reduce((total, text) => total + text.length + 8, 0);
+    if (bytes > STRINGS) {
+      const cause = `its arguments and environment take ${bytes} bytes of the stack, at most ${STRINGS} are possible`;
+      throw new UserError("usage", `${program.name}: ${cause}`);
     }
-    guest.write(start, s.fileBytes);
-    // gem5's loader writes the zeros of .bss, so these pages never fault.
-    const zeros = start + BigInt(s.fileBytes.length);
-    for (let at = zeros; gem5 && at < stop; at = down(at) + PAGE) guest.write(at, new Uint8Array(1));
-    if (up(stop) > end) end = up(stop);
+    const build = options.personality === "gem5" ? gem5Stack : linuxStack;
+    const stackPointer = build(guest, program, argv, env, createRandomBytes(options.personality, options.seed));
+    return { entry: program.entry, stackPointer, brk, mmap: space.mmap, limit: space.limit, regions: [...regions, stack] };
+  } catch (error) {
+    // Everything written to was mapped before: no frame was left.
+    if (error instanceof GuestFault) return tooMuch("it does");
+    throw error;
   }
-  const layout = LAYOUT[options.personality];
-  const stackTop = up(layout.stackTop);
-  guest.map(stackTop - layout.stackSize, layout.stackSize, PROTECTION.read | PROTECTION.write);
-  const stackPointer = gem5 ? gem5Stack(guest, program, options) : linuxStack(guest, program, options);
-  return { entry: program.entry, stackPointer, brk: end, mmapTop: layout.mmapTop };
 }
 
-function randomBytes(seed: number): Uint8Array {
-  const bytes = new Uint8Array(16);
-  for (let i = 0, state = seed >>> 0; i < 16; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[i] = state >>> 24;
+/**
+ * Maps every segment and fills it. Neighbours that share a page share both their protections.
+ * @param clear touch the pages of zeros too
+ */
+function mapSegments(
+  guest: Guest, program: LoadableProgram, highest: bigint, clear: boolean, tooMuch: (what: string) => never,
+): Region[] {
+  const regions: Region[] = [];
+  for (const segment of program.segments) {
+    const { address, memorySize, readable, writable, executable } = segment;
+    const protection = (readable ? PROTECTION.read : 0) | (writable ? PROTECTION.write : 0) | (executable ? PROTECTION.execute : 0);
+    const start = pageDown(BigInt(address));
+    const end = pageUp(BigInt(address) + BigInt(memorySize));
+    const last = regions.at(-1);
+    const shared = last !== undefined && last.end > start;
+    const from = shared ? last.end : start;
+    if (end > highest) tooMuch(`its segment at 0x${address.toString(16)} does`);
+    if (shared) {
+      const both = last.protection | protection;
+      guest.protect(last.end - PAGE, PAGE, both);
+      regions.push({ start: last.end - PAGE, end: last.end, protection: both, file: true });
+      last.end -= PAGE;
+    }
+    if (end > from) {
+      if (!guest.map(from, end - from, protection)) tooMuch("its segments do");
+      regions.push({ start: from, end, protection, file: true });
+    }
+    guest.write(BigInt(address), segment.fileBytes);
+    if (clear) clearRest(guest, segment);
   }
-  return bytes;
+  return regions.filter((region) => region.end > region.start);
 }
 
-/** Writes strings upwards from `at`; returns the address of each and the end. */
-function writeStrings(guest: Guest, at: bigint, strings: readonly string[]): { addresses: bigint[]; end: bigint } {
-  const addresses = strings.map((s) => {
-    const bytes = new TextEncoder().encode(`${s}\0`);
-    guest.write(at, bytes);
-    const address = at;
-    at += BigInt(bytes.length);
-    return address;
-  });
-  return { addresses, end: at };
+/** gem5 writes the zeros behind a segment's file content itself (src/base/loader/memory_image.cc), so these pages never fault. */
+function clearRest(guest: Guest, { address, memorySize, fileBytes }: LoadableProgram["segments"][number]): void {
+  const zeros = new Uint8Array(65536);
+  for (let done = fileBytes.length; done < memorySize; done += zeros.length) {
+    guest.write(BigInt(address + done), zeros.subarray(0, memorySize - done));
+  }
 }
 
-const sizeOf = (strings: readonly string[]): bigint => strings.reduce((n, s) => n + BigInt(new TextEncoder().encode(s).length + 1), 0n);
-
-function writeWords(guest: Guest, at: bigint, words: readonly bigint[]): void {
-  guest.write(at, new Uint8Array(BigUint64Array.from(words).buffer));
+function terminated(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
 }
 
-function pairs(entries: readonly (readonly [number, bigint | number])[]): bigint[] {
-  return entries.flatMap(([key, value]) => [BigInt(key), BigInt(value)]);
-}
+type BuildStack = (guest: Guest, program: LoadableProgram, argv: Uint8Array[], env: Uint8Array[], random: RandomBytes) => bigint;
 
-function linuxStack(guest: Guest, program: LoadableProgram, { argv, env, seed }: LoadOptions): bigint {
-  const strings = (LAYOUT.linux.stackTop - sizeOf(argv) - sizeOf(env) - 64n) & ~15n;
-  const random = strings - 16n;
-  guest.write(random, randomBytes(seed));
-  const args = writeStrings(guest, strings, argv);
-  const envs = writeStrings(guest, args.end, env);
+/** As create_elf_tables of Linux (fs/binfmt_elf.c): strings upwards in order, the executable's name above them. */
+const linuxStack: BuildStack = (guest, program, argv, env, random) => {
+  const name = argv[0] ?? terminated(program.name);
+  const top = SPACES.linux.stackEnd - 8n;
+  const nameAddress = top - BigInt(name.length);
+  let at = nameAddress - BigInt([...argv, ...env].reduce((total, text) => total + text.length, 0));
+  const randomAddress = (at & ~15n) - 16n;
+  const put = (text: Uint8Array): bigint => {
+    guest.write(at, text);
+    at += BigInt(text.length);
+    return at - BigInt(text.length);
+  };
+  const argPointers = argv.map(put);
+  const envPointers = env.map(put);
+  put(name);
+  guest.write(randomAddress, random(16));
   const { address, entrySize, count } = program.programHeaders;
-  const auxv = pairs([
-    [AT.phdr, address], [AT.phent, entrySize], [AT.phnum, count], [AT.pagesz, PAGE], [AT.base, 0], [AT.flags, 0],
-    [AT.entry, program.entry], [AT.uid, 1000], [AT.euid, 1000], [AT.gid, 1000], [AT.egid, 1000], [AT.hwcap, HWCAP],
-    [AT.clktck, 100], [AT.secure, 0], [AT.random, random], [AT.execfn, args.addresses[0] ?? 0n], [AT.null, 0],
-  ]);
-  const words = [BigInt(argv.length), ...args.addresses, 0n, ...envs.addresses, 0n, ...auxv];
-  const stackPointer = (random - 8n * BigInt(words.length)) & ~15n;
-  writeWords(guest, stackPointer, words);
-  return stackPointer;
-}
+  const { user } = identity(false);
+  const auxiliary = [
+    [AT.hwcap, HWCAP], [AT.pageSize, PAGE], [AT.clockTick, 100], [AT.phdr, address], [AT.phent, entrySize], [AT.phnum, count], [AT.base, 0],
+    [AT.flags, 0], [AT.entry, program.entry], [AT.uid, user], [AT.euid, user], [AT.gid, user], [AT.egid, user], [AT.secure, 0],
+    [AT.random, randomAddress], [AT.execfn, nameAddress], [AT.null, 0],
+  ];
+  return pushWords(guest, randomAddress, argPointers, envPointers, auxiliary);
+};
 
-/** gem5 24.0, src/arch/riscv/process.cc, RiscvProcess::argsInit, from the top of the stack down. */
-function gem5Stack(guest: Guest, program: LoadableProgram, { argv, env, seed }: LoadOptions): bigint {
-  let top = LAYOUT.gem5.stackTop;
-  top -= 16n;
-  guest.write(top, randomBytes(seed));
-  const place = (s: string): bigint => {
-    const bytes = new TextEncoder().encode(`${s}\0`);
-    top -= BigInt(bytes.length);
-    guest.write(top, bytes);
+/** gem5 24.0, src/arch/riscv/process.cc, RiscvProcess::argsInit: from the top of the stack down. */
+const gem5Stack: BuildStack = (guest, program, argv, env, random) => {
+  let top = GEM5.stackBase - 16n;
+  guest.write(top, random(16));
+  const put = (text: Uint8Array): bigint => {
+    top -= BigInt(text.length);
+    guest.write(top, text);
     return top;
   };
-  const argPointers = argv.map(place);
-  const envPointers = env.map(place);
+  const argPointers = argv.map(put);
+  const envPointers = env.map(put);
   top &= ~7n;
   const { address, entrySize, count } = program.programHeaders;
-  // AT_RANDOM points at the aligned strings, not at the random bytes above them: so does gem5's.
-  const auxv = pairs([
-    [AT.entry, program.entry], [AT.phnum, count], [AT.phent, entrySize], [AT.phdr, address], [AT.pagesz, PAGE],
-    [AT.secure, 0], [AT.random, top], [AT.null, 0],
-  ]);
-  const words = [BigInt(argv.length), ...argPointers, 0n, ...envPointers, 0n, ...auxv];
-  const stackPointer = (top - 8n * BigInt(words.length)) & ~15n;
-  writeWords(guest, stackPointer, words);
+  // AT_RANDOM names the aligned end of the strings, not the random bytes: so it is in gem5.
+  const auxiliary = [
+    [AT.entry, program.entry], [AT.phnum, count], [AT.phent, entrySize], [AT.phdr, address], [AT.pageSize, PAGE], [AT.secure, 0],
+    [AT.random, top], [AT.null, 0],
+  ];
+  return pushWords(guest, top, argPointers, envPointers, auxiliary);
+};
+
+/** argc, argv, envp and the auxiliary vector below `top`; returns the stack pointer, aligned to 16. */
+function pushWords(guest: Guest, top: bigint, argv: bigint[], env: bigint[], auxiliary: (number | bigint)[][]): bigint {
+  const content = words(argv.length, ...argv, 0, ...env, 0, ...auxiliary.flat());
+  const stackPointer = (top - BigInt(content.length)) & ~15n;
+  guest.write(stackPointer, content);
   return stackPointer;
 }
