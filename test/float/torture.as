@@ -201,13 +201,32 @@ function product(a: u64, b: u64): u64 {
   return r == r ? reinterpret<u32>(r) as u64 : 0x7fc00000;
 }
 
+function reciprocal(a: u64): u64 {
+  if (width == 52) {
+    const r = 1.0 / reinterpret<f64>(a);
+    return r == r ? reinterpret<u64>(r) : 0x7ff8000000000000;
+  }
+  const r = (1 as f32) / reinterpret<f32>(a as u32);
+  return r == r ? reinterpret<u32>(r) as u64 : 0x7fc00000;
+}
+
+function partner(a: u64): u64 {
+  const odd = (a & mask) | 1;
+  let inverse = odd;
+  for (let i = 0; i < 5; ++i) inverse *= 2 - odd * inverse;
+  const f = ((mask ^ mask >> 1) + (below(5) as u64) - 2) * inverse;
+  const s = next();
+  return build(s, bias + below(64) - 32, f);
+}
+
 function addend(a: u64, b: u64): u64 {
-  const kind = below(3);
+  const kind = below(4);
   const p = product(a, b);
   const s = next();
   const r = below(1 << 20);
   if (kind == 0) return operand(b);
   if (kind == 1) return ((p ^ sign) + ((r % 5 - 2) as i64 as u64)) & (sign | (sign - 1));
+  if (kind == 2) return build(s, exponent(p) + width + r % 3, fraction());
   return build(s, exponent(p) + r % (2 * width + 40) - width - 20, fraction());
 }
 
@@ -244,10 +263,19 @@ export function run(op: i32, rm: u32, format: i32, arity: i32, random: i32): u64
       a = corner(i % CORNERS);
       b = corner(i / CORNERS);
       c = corner(below(CORNERS));
+    } else if (arity > 1 && !below(4)) {
+      a = operand(0) | 1;
+      b = partner(a);
+      if (arity > 2) {
+        const e = exponent(product(a, b)) - 2 * width + below(3) - 2;
+        c = build(0, e, fraction());
+        c ^= next() & sign;
+      }
     } else {
       a = operand(0);
       if (arity == 1 && !below(4)) a = (product(a, a) + ((below(3) - 1) as i64 as u64)) & (sign | (sign - 1));
       if (arity > 1) b = operand(a);
+      if (arity > 2 && !below(4)) b = reciprocal(a);
       if (arity > 2) c = addend(a, b);
     }
     F.setFflags(0);

@@ -207,14 +207,31 @@ static u64 operand(u64 previous) {
 
 static u64 product(u64 a, u64 b) { return width == 52 ? mul_d(a, b, 0, 0) : mul_s(a, b, 0, 0); }
 
+/* A factor whose product is next to 1: with an addend far above or below, next to halfway. */
+static u64 reciprocal(u64 a) {
+  u64 one = build(0, bias, 0);
+  return width == 52 ? div_d(one, a, 0, 0) : div_s(one, a, 0, 0);
+}
+
+/* A factor that gives an odd significand a product next to halfway: its low bits by an inverse modulo 2^64. */
+static u64 partner(u64 a) {
+  u64 odd = (a & mask) | 1;
+  u64 inverse = odd;
+  for (int i = 0; i < 5; ++i) inverse *= 2 - odd * inverse;
+  u64 f = ((mask ^ mask >> 1) + below(5) - 2) * inverse;
+  u64 s = next();
+  return build(s, bias + below(64) - 32, f);
+}
+
 /* Addends that cancel, or that lie anywhere beside the product. */
 static u64 addend(u64 a, u64 b) {
-  int kind = below(3);
+  int kind = below(4);
   u64 p = product(a, b);
   u64 s = next();
   int r = below(1 << 20);
   if (kind == 0) return operand(b);
   if (kind == 1) return ((p ^ sign) + r % 5 - 2) & (sign | (sign - 1));
+  if (kind == 2) return build(s, exponent(p) + width + r % 3, fraction());
   return build(s, exponent(p) + r % (2 * width + 40) - width - 20, fraction());
 }
 
@@ -244,10 +261,19 @@ static u64 run(int op, int rm, int random, int print) {
       a = corner(i % CORNERS);
       b = corner(i / CORNERS);
       c = corner(below(CORNERS));
+    } else if (arity > 1 && !below(4)) {
+      a = operand(0) | 1;
+      b = partner(a);
+      if (arity > 2) {
+        int e = exponent(product(a, b)) - 2 * width + below(3) - 2;
+        c = build(0, e, fraction());
+        c ^= next() & sign;
+      }
     } else {
       a = operand(0);
       if (arity == 1 && !below(4)) a = (product(a, a) + below(3) - 1) & (sign | (sign - 1));
       if (arity > 1) b = operand(a);
+      if (arity > 2 && !below(4)) b = reciprocal(a);
       if (arity > 2) c = addend(a, b);
     }
     u64 r = ops[op].run(a, b, c, rm);
