@@ -2,20 +2,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double a[64][64], b[64][64], c[64][64];
+static double a[32][32], b[32][32], c[32][32];
 
 static inline double cell(int i, int j)
 {
     double s = 0;
-    for (int k = 0; k < 64; k++)
+    for (int k = 0; k < 32; k++)
         s += a[i][k] * b[k][j];
     return s;
 }
 
 __attribute__((noinline)) static void multiply(void)
 {
-    for (int i = 0; i < 64; i++)
-        for (int j = 0; j < 64; j++)
+    for (int i = 0; i < 32; i++)
+        for (int j = 0; j < 32; j++)
             c[i][j] = cell(i, j);
 }
 
@@ -35,8 +35,8 @@ int main(int argc, char **argv)
                 abort();
     if (!strcmp(what, "read"))
         return getchar() == EOF ? 0 : 5;
-    for (int i = 0; i < 64; i++)
-        for (int j = 0; j < 64; j++)
+    for (int i = 0; i < 32; i++)
+        for (int j = 0; j < 32; j++)
             a[i][j] = i + j, b[i][j] = i - j;
     multiply();
     printf("%g\n", c[3][5]);
