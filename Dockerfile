@@ -2,7 +2,7 @@
 #   docker build -t perfvec . && docker run --rm -v "$PWD":/work perfvec predict /work/file.c
 FROM node:20-bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends gcc-riscv64-linux-gnu g++-riscv64-linux-gnu \
+ && apt-get install -y --no-install-recommends gcc-riscv64-linux-gnu g++-riscv64-linux-gnu libc6-dev-riscv64-cross \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /perfvec
 COPY package.json package-lock.json .npmrc ./

@@ -61,7 +61,8 @@ export async function openProgram(file: string, args: Arguments, defaultLimit: n
     const compiler = args.text("compiler");
     const toolchain = await findToolchain(compiler === undefined ? {} : { compiler });
     const flags = args.text("cflags")?.split(/\s+/).filter(Boolean);
-    await compile(toolchain, { sources: [absolute], output: program, ...(flags ? { flags } : {}), ...(signal ? { signal } : {}) });
+    const { warnings } = await compile(toolchain, { sources: [absolute], output: program, ...(flags ? { flags } : {}), ...(signal ? { signal } : {}) });
+    if (warnings) console.error(warnings.trimEnd());
   }
   const like = args.text("like");
   if (like !== undefined && like !== "gem5") throw new UserError("usage", `--like knows gem5 only, not "${like}"`);

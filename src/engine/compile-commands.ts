@@ -19,8 +19,12 @@ const KEPT = /^(-O.*|-f.+|-W.*|-w|-std=.+|--std=.+|-ansi|-pedantic|-pedantic-err
  * untrusted folder: -fplugin is code), that need a shared library, that write files of their own, or that turn the cross
  * compiler's other opinions into errors.
  */
-const DROPPED =
-  /^(-fcf-protection.*|-fplugin.*|-fpass-plugin.*|-fuse-ld.*|-fsanitize.*|-fno-sanitize.*|-fprofile-.*|-ftest-coverage|-fdump-.*|-fsyntax-only|-f(no-)?color-diagnostics|-fdiagnostics-.*|-f(debug|file|macro)-prefix-map.*|-W[lap],.*|-Werror.*)$/;
+const DROPPED = [
+  /^-f(cf-protection|plugin|pass-plugin|use-ld|sanitize|no-sanitize|profile-|test-coverage|dump-|syntax-only|diagnostics-)/,
+  /^-f(no-)?color-diagnostics$/,
+  /^-f(debug|file|macro)-prefix-map/,
+  /^-W([lap],|error)/,
+];
 /** Headers of the machine we run on. */
 const HOST_HEADERS = /^\/usr(\/local)?\/include(\/[^/]+-linux-gnu)?\/?$/;
 
@@ -77,7 +81,7 @@ export function portableFlags(commandLine: string[], directory: string): string[
     else {
       const option = KEPT_WITH_PATH.find((known) => argument.startsWith(known));
       if (option === undefined) {
-        if (KEPT.test(argument) && !DROPPED.test(argument)) flags.push(argument);
+        if (KEPT.test(argument) && !DROPPED.some((dropped) => dropped.test(argument))) flags.push(argument);
         continue;
       }
       const value = argument.length > option.length ? argument.slice(option.length) : command[++i];

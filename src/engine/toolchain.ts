@@ -91,7 +91,8 @@ export async function findToolchain(options: { compiler?: string; env?: NodeJS.P
     rejected.push(`\n  ${file}: ${found}`);
   }
   const unusable = rejected.length > 0 ? `; found, but cannot be used:${rejected.join("")}` : "";
-  throw new UserError("toolchain", `no RISC-V compiler in PATH (${GCC_PREFIXES.map((p) => `${p}gcc`).join(", ")}, clang, zig)${unusable}\n${HOW_TO_INSTALL}`);
+  const names = [...GCC_PREFIXES.map((prefix) => `${prefix}gcc`), "clang", "zig"].join(", ");
+  throw new UserError("toolchain", `no RISC-V compiler in PATH (${names})${unusable}\n${HOW_TO_INSTALL}`);
 }
 
 /** The toolchain that a compiler belongs to, or what is wrong with it. `strict`: it must also show that it can link. */
@@ -248,7 +249,8 @@ function checkSource(source: string): "c" | "cxx" {
 function missingHalf(toolchain: Toolchain, language: "c" | "cxx", source: string): never {
   const [present] = (toolchain.c ?? toolchain.cxx)!;
   const wanted = language === "cxx" ? "C++" : "C";
-  throw new UserError("toolchain", `${source}: ${present} has no ${wanted} compiler beside it; on Debian and Ubuntu: sudo apt install gcc-riscv64-linux-gnu g++-riscv64-linux-gnu`);
+  const install = "on Debian and Ubuntu: sudo apt install gcc-riscv64-linux-gnu g++-riscv64-linux-gnu";
+  throw new UserError("toolchain", `${source}: ${present} has no ${wanted} compiler beside it; ${install}`);
 }
 
 function databaseFlags(source: string, given: string | null | undefined): string[] {
