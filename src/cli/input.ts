@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
+import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range } from "../engine/job";
 import { firstBytes } from "../engine/predict";
 import { compile, findToolchain, languageOf } from "../engine/toolchain";
@@ -60,8 +61,9 @@ export async function openProgram(file: string, args: Arguments, defaultLimit: n
     program = path.join(temporaryFolder(), path.basename(file).replace(/\.[^.]*$/, ""));
     const compiler = args.text("compiler");
     const toolchain = await findToolchain(compiler === undefined ? {} : { compiler });
-    const flags = args.text("cflags")?.split(/\s+/).filter(Boolean);
-    const { warnings } = await compile(toolchain, { sources: [absolute], output: program, ...(flags ? { flags } : {}), ...(signal ? { signal } : {}) });
+    const flags = splitCommand(args.text("cflags") ?? "");
+    if (!flags) throw new UserError("usage", "--cflags has a quote that is not closed");
+    const { warnings } = await compile(toolchain, { sources: [absolute], output: program, flags, ...(signal ? { signal } : {}) });
     if (warnings) console.error(warnings.trimEnd());
   }
   const like = args.text("like");

@@ -9,7 +9,7 @@ import { readArguments } from "./arguments";
 import { EXECUTION_OPTIONS, openProgram } from "./input";
 
 const USAGE = `perfvec run FILE [--read FOLDER] [--memory MIB] [--limit N] [--like gem5] [-- ARGUMENTS]
-  executes a static RISC-V ELF (or compiles a source first) with this terminal's standard input, output and exit code`;
+  executes a static RISC-V ELF (or compiles a source first) with this terminal's standard input, output and exit code (128 + n after signal n)`;
 
 /** Instructions between looks at the limit. */
 const SLICE = 1e7;
@@ -55,6 +55,9 @@ export async function runCommand(argv: string[]): Promise<number> {
     if (left <= 0) throw new UserError("limit", `${file}: stopped at the limit of ${range.limit} instructions`);
     const ending = emulator.step(false, Math.min(SLICE, left));
     if (ending?.kind === "exit") return ending.status;
-    if (ending) throw new UserError("crash", `${file}: ${ending.message}`);
+    if (ending) {
+      console.error(`perfvec: ${file}: ${ending.message}`);
+      return ending.signal === undefined ? 1 : 128 + ending.signal;
+    }
   }
 }

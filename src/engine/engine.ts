@@ -44,7 +44,11 @@ export function predict(job: PredictJob, options: EngineOptions = {}): Promise<P
     child.stderr!.setEncoding("utf8").on("data", (text: string) => (errors = (errors + text).slice(-4000)));
     child.on("error", (error) => settle(() => reject(new UserError("engine", `the engine process cannot be started (${error.message})`))));
     child.on("exit", (code, killedBy) =>
-      settle(() => reject(new Error(`the engine process ended unexpectedly (${killedBy ?? `exit code ${code}`})\n${errors}`.trim()))),
+      settle(() => {
+        // Killed from outside: by someone, or by the kernel when memory is short. Anything else is our defect.
+        if (killedBy === "SIGKILL" || killedBy === "SIGTERM") reject(new UserError("engine", `the engine process was ended by ${killedBy}; is memory short?`));
+        else reject(new Error(`the engine process ended unexpectedly (${killedBy ?? `exit code ${code}`})\n${errors}`.trim()));
+      }),
     );
     child.on("message", (message: FromChild) => {
       if (message.kind === "progress") onProgress?.(message.progress);

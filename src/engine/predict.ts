@@ -169,7 +169,7 @@ export async function predictProfile(
       ended: ending ? `exit status ${ending.status}` : `stopped at the limit of ${range.limit} executed instructions`,
       whole: ending !== undefined,
       exitStatus: ending?.status ?? null,
-      warnings: program.warnings,
+      warnings: [...program.warnings, ...[...emulator.unanswered].map((call) => `the program asked for what is not there: ${call}`)],
     },
     (pc) => program.frames(pc),
   );

@@ -5,6 +5,8 @@ import { NO_FILE, type Profile, type Provenance } from "./profile";
 /** One frame of an instruction, innermost first. */
 export interface Frame {
   functionName: string;
+  /** tells functions of one name apart (overloads) */
+  linkageName: string;
   file?: string | undefined;
   line?: number | undefined;
 }
@@ -73,8 +75,8 @@ export class Collector {
       executions,
       sums: Float32Array.from(sums),
       frameStart,
-      frameFunction: Uint32Array.from(frames, (f) => functions.number(f.functionName)),
-      frameFile: Uint32Array.from(frames, (f) => (f.file === undefined ? NO_FILE : files.number(f.file))),
+      frameFunction: Uint32Array.from(frames, (f) => functions.number(f.linkageName, f.functionName)),
+      frameFile: Uint32Array.from(frames, (f) => (f.file === undefined ? NO_FILE : files.number(f.file, f.file))),
       frameLine: Uint32Array.from(frames, (f) => f.line ?? 0),
       functions: functions.list,
       files: files.list,
@@ -86,11 +88,11 @@ class Names {
   readonly list: string[] = [];
   private readonly numbers = new Map<string, number>();
 
-  number(name: string): number {
-    let n = this.numbers.get(name);
+  number(key: string, name: string): number {
+    let n = this.numbers.get(key);
     if (n === undefined) {
       n = this.list.push(name) - 1;
-      this.numbers.set(name, n);
+      this.numbers.set(key, n);
     }
     return n;
   }

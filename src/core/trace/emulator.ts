@@ -21,10 +21,15 @@ export interface EmulatorOptions {
 }
 
 /** How a program ended. */
-export type Ending = { kind: "exit"; status: number } | { kind: "crash"; message: string };
+export type Ending =
+  | { kind: "exit"; status: number }
+  /** `signal`: what Linux would have ended it by; undefined when the emulator gave up */
+  | { kind: "crash"; message: string; signal?: number };
 
 export interface Emulator {
   readonly machine: Machine;
+  /** system calls that were answered with ENOSYS, in words */
+  readonly unanswered: ReadonlySet<string>;
   /**
    * Executes until the batch is nearly full (traced) or `budget` instructions have been executed, or to the end.
    * Undefined: there is more.
@@ -36,6 +41,7 @@ export interface Emulator {
 const SEED = 20251123;
 /** V8 replaces an interpreter by its optimised version only between calls: they are kept short. */
 const SLICE = 20000;
+const SIGNAL = { illegal: 4, trap: 5, fault: 11 };
 const NAMES = "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6".split(" ");
 
 /** Loads a program into a fresh module. @throws UserError when it does not fit */
@@ -63,11 +69,12 @@ export function createEmulator(exports: Exports, program: LoadableProgram, optio
         const digits = stop.encoding.toString(16).padStart((stop.encoding & 3) === 3 ? 8 : 4, "0");
         return {
           kind: "crash",
+          signal: SIGNAL.illegal,
           message: `instruction 0x${digits} ${at} is not of RV64GC, Zba, Zbb or Zbs: ${extensionOf(stop.encoding)}. Compile with -march=rv64gc`,
         };
       }
       case "ebreak":
-        return { kind: "crash", message: `breakpoint (ebreak) ${at}` };
+        return { kind: "crash", signal: SIGNAL.trap, message: `breakpoint (ebreak) ${at}` };
       case "memory":
         return { kind: "crash", message: `the program needs more than its ${Math.round(options.memoryLimit / 2 ** 20)} MiB of memory (--memory), ${at}` };
       case "code":
@@ -76,7 +83,8 @@ export function createEmulator(exports: Exports, program: LoadableProgram, optio
         const does = { read: "reads", write: "writes", execute: "executes" }[stop.access];
         const registers = NAMES.map((name, n) => `${name}=${hex(machine.register(n))}`).slice(1);
         const lines = Array.from({ length: 4 }, (_, i) => `  ${registers.slice(8 * i, 8 * i + 8).join(" ")}`);
-        return { kind: "crash", message: `segmentation fault: the program ${does} ${hex(stop.address)}, where it has no such memory, ${at}\n${lines.join("\n")}` };
+        const message = `segmentation fault: the program ${does} ${hex(stop.address)}, where it has no such memory, ${at}\n${lines.join("\n")}`;
+        return { kind: "crash", signal: SIGNAL.fault, message };
       }
       default:
         throw new Error(`unexpected stop ${stop.kind}`);
@@ -85,6 +93,7 @@ export function createEmulator(exports: Exports, program: LoadableProgram, optio
 
   return {
     machine,
+    unanswered: call.ignored,
     step(traced, budget) {
       for (let left = budget; left > 0; ) {
         const before = machine.instructions();
@@ -92,11 +101,11 @@ export function createEmulator(exports: Exports, program: LoadableProgram, optio
         left -= machine.instructions() - before;
         if (stop.kind === "ecall") {
           const args = [10, 11, 12, 13, 14, 15].map((n) => machine.register(n));
-          const outcome = call(Number(machine.register(17)), args);
+          const outcome = call(Number(machine.register(17)), args, machine.pc());
           if ("exit" in outcome) return { kind: "exit", status: outcome.exit };
           if ("signal" in outcome) {
             const pc = machine.pc();
-            return { kind: "crash", message: `the program ended itself by ${signalName(outcome.signal)} at pc 0x${pc.toString(16)}, ${options.describe(pc)}` };
+            return { kind: "crash", signal: outcome.signal, message: `the program ended itself by ${signalName(outcome.signal)} at pc 0x${pc.toString(16)}, ${options.describe(pc)}` };
           }
           machine.setRegister(10, outcome.result);
         } else if (stop.kind !== "budget") {
