@@ -1,4 +1,4 @@
-// Builds everything into dist/: the emulator (AssemblyScript -> WebAssembly), the CLI and the engine's child process.
+// Builds everything into dist/: the emulator (AssemblyScript -> WebAssembly), the CLI, the engine's child process, the extension and its pages.
 const { execFileSync } = require("node:child_process");
 const { mkdirSync, readdirSync, statSync, existsSync } = require("node:fs");
 const path = require("node:path");
@@ -22,17 +22,30 @@ function buildEmulator() {
   execFileSync(process.execPath, [asc, path.join("emulator", "assembly", "index.ts"), "-o", wasm, ...options], { cwd: root, stdio: "inherit" });
 }
 
+const common = { absWorkingDir: root, bundle: true, sourcemap: "linked", logLevel: "warning" };
+const onNode = { ...common, outdir: "dist", platform: "node", target: "node20", format: "cjs" };
+
 mkdirSync(path.join(root, "dist"), { recursive: true });
 buildEmulator();
 esbuild.buildSync({
-  absWorkingDir: root,
-  entryPoints: { cli: "src/cli/main.ts", engine: "src/engine/child.ts" },
-  outdir: "dist",
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  external: ["onnxruntime-node", "onnxruntime-web"],
-  sourcemap: "linked",
-  logLevel: "warning",
+  ...onNode,
+  entryPoints: { cli: "src/cli/main.ts", engine: "src/engine/child.ts", extension: "src/extension.ts" },
+  external: ["onnxruntime-node", "onnxruntime-web", "vscode"],
+});
+esbuild.buildSync({
+  ...common,
+  entryPoints: { report: "webview/report/main.ts", "report-style": "webview/report/report.css" },
+  outdir: "dist/webview",
+  platform: "browser",
+  target: "es2022",
+  format: "iife",
+});
+
+// Tests of the extension, for a real VS Code.
+const tests = path.join(root, "test", "vscode");
+esbuild.buildSync({
+  ...onNode,
+  entryPoints: readdirSync(tests).filter((name) => name.endsWith(".ts")).map((name) => path.join("test", "vscode", name)),
+  outdir: "dist/test-vscode",
+  external: ["vscode", "mocha"],
 });

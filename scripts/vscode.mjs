@@ -1,11 +1,11 @@
 // A real VS Code on a machine that cannot download one: the server and web workbench of the npm package code-server,
 // in Debian's chromium. Kept in a cache outside the work tree; about two minutes the first time.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
-import { install, root } from "./setup.mjs";
+import { install } from "./setup.mjs";
 
 /** The last that runs on Node.js 20: VS Code 1.100. */
 const VERSION = "4.100.3";
@@ -55,4 +55,59 @@ export function findVSCode() {
     }
   }
   return { chromium, server: path.join(FOLDER, "node_modules", "code-server", "lib", "vscode", "out", "server-main.js") };
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/**
+ * Starts a VS Code server of its own, with nothing installed but what `extensions` holds.
+ * @returns {Promise<{ url: (workspace: string | null, payload?: [string, string][]) => string, uri: (file: string) => string, stop: () => void }>}
+ */
+export async function startServer(vscode, { extensions, env = {}, trusted = true, userSettings = {} } = {}) {
+  const data = mkdtempSync(path.join(tmpdir(), "perfvec-vscode-"));
+  const port = await freePort();
+  mkdirSync(path.join(data, "Machine"), { recursive: true });
+  mkdirSync(path.join(data, "data", "Machine"), { recursive: true });
+  writeFileSync(path.join(data, "data", "Machine", "settings.json"), JSON.stringify(userSettings));
+  const args = [
+    vscode.server, "--host", "127.0.0.1", "--port", String(port), "--without-connection-token", "--accept-server-license-terms",
+    "--telemetry-level", "off", "--server-data-dir", data, "--extensions-dir", extensions ?? path.join(data, "extensions"),
+    ...(trusted ? ["--disable-workspace-trust"] : []),
+  ];
+  const log = [];
+  const server = spawn(process.execPath, args, { env: { ...process.env, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const keep = (text) => log.push(String(text)) > 200 && log.shift();
+  server.stderr.on("data", keep);
+  const stop = () => {
+    try {
+      process.kill(-server.pid, "SIGKILL");
+    } catch {
+      // gone already
+    }
+    rmSync(data, { recursive: true, force: true, maxRetries: 3 });
+  };
+  await new Promise((resolve, reject) => {
+    server.once("exit", (code) => reject(new Error(`the VS Code server ended (${code})\n${log.join("")}`)));
+    server.stdout.on("data", (text) => (keep(text), /Extension host agent listening|Server bound to/.test(log.join("")) && resolve()));
+  });
+  const uri = (file) => `vscode-remote://localhost:${port}${file}`;
+  const url = (workspace, payload = []) =>
+    `http://localhost:${port}/?${workspace ? `folder=${workspace}` : "ew=true"}&payload=${encodeURIComponent(JSON.stringify([["skipWelcome", "true"], ...payload]))}`;
+  return { url, uri, stop };
+}
+
+/** Starts the browser. */
+export async function startBrowser(vscode, viewport = { width: 1280, height: 800 }) {
+  const { chromium } = await import("playwright-core");
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  const browser = await chromium.launch({ executablePath: vscode.chromium, args });
+  return { browser, context: await browser.newContext({ viewport }) };
 }

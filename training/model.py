@@ -1,32 +1,27 @@
 """PerfVec model: a causal dilated convolution network over features.
 
-An instruction representation is (gated toys, learned part), all >= 0: each toy machine's increment is divided among
-GATES contexts by a softmax, so the gates of a toy add up to it, and LEARNED free dimensions. A machine is a
-non-negative vector; latency in cycles = dot product, so that sums over instructions are exact.
+An instruction representation is (toy machines' increments, learned part), all >= 0. A machine is a non-negative vector;
+latency in cycles = dot product, so that sums over instructions are exact.
 """
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-PLAIN, TOYS, GATES = 74, 32, 3
-TOY_SCALE = 1 / 16  # brings toys and learned dimensions to one size
+PLAIN, TOYS = 74, 32
+TOY_SCALE = 1 / TOYS  # brings toys and learned dimensions to one size
 
 
 class Network(nn.Module):
     """Time-major: features [T, PLAIN + TOYS] -> representations [T, dimensions]; carried context in and out."""
 
-    def __init__(self, channels=64, layers=7, learned=16):
+    def __init__(self, channels=64, layers=7, learned=32):
         super().__init__()
         self.channels, self.layers, self.learned = channels, layers, learned
-        self.dimensions = TOYS * GATES + learned
+        self.dimensions = TOYS + learned
         self.inp = nn.Linear(PLAIN + TOYS, channels)
         self.conv = nn.ModuleList([nn.Linear(3 * channels, channels) for _ in range(layers)])
-        self.out = nn.Linear(channels, self.dimensions)
-        with torch.no_grad():
-            # Gates start even: logits that start large choose one gate for good, and the others never learn.
-            self.out.weight *= 0.05
-            self.out.bias.zero_()
+        self.out = nn.Linear(channels, learned)
         self.gain = nn.Parameter(torch.zeros(learned))
         self.context = 2 ** (layers + 1) - 2  # executed instructions that one sees besides itself
 
@@ -46,11 +41,8 @@ class Network(nn.Module):
             after.append(padded[..., T:, :])
             taps = [padded[..., k * d : k * d + T, :] for k in range(3)]
             h = h + torch.relu(conv(torch.cat(taps, -1)))
-        o = self.out(h)
-        gates = torch.softmax(o[..., : TOYS * GATES].reshape(*o.shape[:-1], TOYS, GATES), -1)
-        gated = (gates * (toys * TOY_SCALE)[..., None]).reshape(*o.shape[:-1], TOYS * GATES)
-        learned = F.softplus(o[..., TOYS * GATES :] - 1) * (2 / self.learned) * torch.exp(self.gain)
-        return (torch.cat([gated, learned], -1), *after)
+        learned = F.softplus(self.out(h) - 1) * (2 / self.learned) * torch.exp(self.gain)
+        return (torch.cat([toys * TOY_SCALE, learned], -1), *after)
 
 
 class Model(nn.Module):
@@ -61,9 +53,8 @@ class Model(nn.Module):
         self.machines = list(machines)
         self.network = Network(**shape)
         n, learned = len(self.machines), self.network.learned
-        # One gate makes its toy cheap, one leaves it, one makes it dear: the network has a choice from the first step.
-        gates = torch.tensor([-2.0, -0.5, 1.0]).repeat(TOYS).expand(n, -1)
-        self.vector = nn.Parameter(torch.cat([gates, 0.3 * torch.randn(n, learned)], 1))
+        # Softplus far in its flat part would leave every machine with the same vector.
+        self.vector = nn.Parameter(torch.cat([torch.full((n, TOYS), -0.5), 0.3 * torch.randn(n, learned)], 1))
         self.register_buffer("scale", scale)  # mean cycles an instruction of each machine
 
     def machine_vectors(self):

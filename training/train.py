@@ -16,6 +16,7 @@ import data
 from model import PLAIN, TOYS, Model, save
 
 RATE, BATCH, WINDOW, MACHINES, STARTUP = 2e-3, 12, 1024, 6, 15000
+STARTUP_SHARE = 0.3
 LOSS_WINDOWS = ((16, 0.02), (128, 0.1), (1024, 0.6))
 
 
@@ -48,8 +49,8 @@ class Batches:
         return total / seen.clamp(min=1)
 
     def start(self, n):
-        """Start of a window; libc's start-up code, the same in every run, is held to a small share."""
-        low = STARTUP if n > 2 * STARTUP + WINDOW and self.rng.random() > 0.05 else 0
+        """Start of a window; libc's start-up code, the same in every run, is held to a share."""
+        low = STARTUP if n > 2 * STARTUP + WINDOW and self.rng.random() > STARTUP_SHARE else 0
         return int(self.rng.integers(low, n - WINDOW))
 
     def __iter__(self):

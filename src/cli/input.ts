@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range } from "../engine/job";
-import { firstBytes } from "../engine/predict";
+import { firstBytes } from "../engine/first-bytes";
 import { compile, findToolchain, languageOf } from "../engine/toolchain";
 import type { Arguments } from "./arguments";
 

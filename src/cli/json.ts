@@ -1,10 +1,12 @@
 import type { Microarchitecture } from "../core/model/description";
 import { attribute } from "../core/profile/attribution";
+import { placesOf } from "../core/profile/places";
 import { latencies, NO_FILE, type Profile, total } from "../core/profile/profile";
 
 /** What `--json` prints; its schema is docs/schema/predict.schema.json. Times in nanoseconds. */
 export function predictionJson(profile: Profile, machines: readonly Microarchitecture[]): object {
   const p = profile.provenance;
+  const places = placesOf(profile);
   const innermost = (i: number): { function: string | null; file: string | null; line: number | null } => {
     const k = profile.frameStart[i]!;
     if (k === profile.frameStart[i + 1]) return { function: null, file: null, line: null };
@@ -31,7 +33,7 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
     machines: machines.map((machine) => {
       const latency = latencies(profile, machine);
       const time = total(latency);
-      const attribution = attribute(profile, latency);
+      const attribution = attribute(places, latency);
       return {
         name: machine.name,
         title: machine.title,
@@ -56,10 +58,11 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
 /** Rows of `--csv`: every line of every machine, and what has no line. */
 export function predictionRows(profile: Profile, machines: readonly Microarchitecture[]): (string | number)[][] {
   const rows: (string | number)[][] = [["machine", "file", "line", "ns", "ns_inclusive", "cycles", "executions", "share"]];
+  const places = placesOf(profile);
   for (const machine of machines) {
     const latency = latencies(profile, machine);
     const time = total(latency) || 1;
-    const { lines, withoutLine } = attribute(profile, latency);
+    const { lines, withoutLine } = attribute(places, latency);
     for (const l of lines) {
       rows.push([machine.name, l.file, l.line, l.exclusive, l.inclusive, l.exclusive * machine.freq_ghz, l.executions, l.exclusive / time]);
     }

@@ -1,7 +1,8 @@
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute } from "../core/profile/attribution";
+import { placesOf } from "../core/profile/places";
 import { latencies, type Profile, total } from "../core/profile/profile";
-import { bar, duration, integer, percent, short, table } from "./format";
+import { bar, duration, integer, percent, short, table } from "../core/format";
 
 /** Lines below this share of the time are context, without figures. */
 const SHOWN = 0.001;
@@ -35,7 +36,7 @@ export function heading(profile: Profile, typicalError: number | undefined): str
 export function annotatedListing(profile: Profile, machine: Microarchitecture, options: ListingOptions): string {
   const latency = latencies(profile, machine);
   const time = total(latency);
-  const attribution = attribute(profile, latency);
+  const attribution = attribute(placesOf(profile), latency);
   const out = [
     `${machine.name}: ${machine.title}, ${machine.freq_ghz} GHz`,
     `  ${duration(time)}, ${short(time * machine.freq_ghz)} cycles, ${((time * machine.freq_ghz) / profile.provenance.executed).toFixed(2)} cycles per instruction`,

@@ -7,9 +7,10 @@ import { looksLikeReport, readReport, writeReport } from "../core/report/report"
 import { MODELS, readMachines, readModel } from "../engine/assets";
 import { predict } from "../engine/engine";
 import type { RuntimeChoice } from "../engine/onnx";
-import { firstBytes, readFileOrFail } from "../engine/predict";
+import { firstBytes } from "../engine/first-bytes";
+import { readFileOrFail } from "../engine/predict";
 import { type Arguments, readArguments } from "./arguments";
-import { csv } from "./format";
+import { csv } from "../core/format";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram } from "./input";
 import { predictionJson, predictionRows } from "./json";
 import { annotatedListing, comparison, heading } from "./listing";

@@ -1,5 +1,5 @@
 import type { Progress } from "../engine/job";
-import { short } from "./format";
+import { short } from "../core/format";
 
 export interface ProgressLine {
   say(text: string): void;

@@ -1,7 +1,7 @@
 import { UserError } from "../core/errors";
 import { readMachines, readModel } from "../engine/assets";
 import { readArguments } from "./arguments";
-import { table } from "./format";
+import { table } from "../core/format";
 
 const USAGE = `perfvec uarch list [--json]
   lists the machines of the library: name, core, clock, caches, description`;

@@ -19,9 +19,13 @@ export interface ModelFiles {
 
 /** @param folder holds instruction.onnx, model.json and machines.json */
 export function readModel(folder = MODELS): ModelFiles {
-  const descriptionPath = path.join(folder, "model.json");
   const onnxPath = path.join(folder, "instruction.onnx");
-  return { description: parseModelDescription(readAsset(descriptionPath).toString(), descriptionPath), onnx: readAsset(onnxPath), onnxPath };
+  return { description: readModelDescription(folder), onnx: readAsset(onnxPath), onnxPath };
+}
+
+export function readModelDescription(folder = MODELS): ModelDescription {
+  const file = path.join(folder, "model.json");
+  return parseModelDescription(readAsset(file).toString(), file);
 }
 
 export function readMachines(dimensions: number, folder = MODELS): Microarchitecture[] {

@@ -2,13 +2,9 @@ import { fork } from "node:child_process";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import type { Profile } from "../core/profile/profile";
-import type { FromChild, PredictJob, Progress } from "./job";
+import type { FromChild, Jobs, PredictJob, Progress, SearchJob } from "./job";
 
-export interface Prediction {
-  profile: Profile;
-  /** the last of what the program wrote to stdout and stderr */
-  output: string;
-}
+export type Prediction = Jobs["predict"]["answer"];
 
 export interface EngineOptions {
   onProgress?: (progress: Progress) => void;
@@ -16,11 +12,19 @@ export interface EngineOptions {
   signal?: AbortSignal;
 }
 
+export const predict = (job: PredictJob, options?: EngineOptions): Promise<Prediction> => ask("predict", job, options);
+
+/** Reads a report. @throws UserError that names the file */
+export const open = (file: string, options?: EngineOptions): Promise<Profile> => ask("open", { file }, options);
+
+/** The programs among `candidates` whose line table names the source. */
+export const search = (job: SearchJob, options?: EngineOptions): Promise<string[]> => ask("search", job, options);
+
 /**
- * Predicts in a child process: killing it cancels at any point, its memory comes back, and a native crash
+ * Works in a child process: killing it cancels at any point, its memory comes back, and a native crash
  * stays its own. Arrays travel by structured clone.
  */
-export function predict(job: PredictJob, options: EngineOptions = {}): Promise<Prediction> {
+function ask<K extends keyof Jobs>(kind: K, job: Jobs[K]["job"], options: EngineOptions = {}): Promise<Jobs[K]["answer"]> {
   const { signal, onProgress } = options;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -52,9 +56,9 @@ export function predict(job: PredictJob, options: EngineOptions = {}): Promise<P
     );
     child.on("message", (message: FromChild) => {
       if (message.kind === "progress") onProgress?.(message.progress);
-      else if (message.kind === "done") settle(() => resolve({ profile: message.profile, output: message.output }));
+      else if (message.kind === "done") settle(() => resolve(message.answer));
       else settle(() => reject(message.defect ? new Error(message.message) : new UserError(message.code, message.message)));
     });
-    child.send(job);
+    child.send({ kind, job });
   });
 }

@@ -39,6 +39,22 @@ export interface PredictJob {
   runtime: RuntimeChoice;
 }
 
+/** Looks for programs whose line table names a source. */
+export interface SearchJob {
+  source: string;
+  /** files that may be programs */
+  candidates: string[];
+}
+
+/** What the engine's child process can be asked, and what it answers. */
+export interface Jobs {
+  predict: { job: PredictJob; answer: { profile: Profile; /** the last of what the program wrote to stdout and stderr */ output: string } };
+  /** reads a report: it may be large, or hostile */
+  open: { job: { file: string }; answer: Profile };
+  search: { job: SearchJob; answer: string[] };
+}
+export type ToChild = { [K in keyof Jobs]: { kind: K; job: Jobs[K]["job"] } }[keyof Jobs];
+
 export interface Progress {
   stage: "starting" | "running" | "predicting";
   /** executed instructions passed over, and counted, so far */
@@ -51,5 +67,5 @@ export interface Progress {
 /** From the child to its parent. */
 export type FromChild =
   | { kind: "progress"; progress: Progress }
-  | { kind: "done"; profile: Profile; output: string }
+  | { kind: "done"; answer: Jobs[keyof Jobs]["answer"] }
   | { kind: "failed"; code: string; message: string; defect: boolean };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { openSync, readFileSync, readSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import type { Streams } from "../core/emulator/files";
@@ -171,24 +171,21 @@ export async function predictProfile(
       exitStatus: ending?.status ?? null,
       warnings: [...program.warnings, ...[...emulator.unanswered].map((call) => `the program asked for what is not there: ${call}`)],
     },
-    (pc) => program.frames(pc),
+    program,
   );
+  profile.fileHashes = profile.files.map(hashOf);
   return { profile, output: Buffer.from(output, "latin1").toString("utf8") };
 }
 
-/** Opens a file only to learn how it begins. */
-export function firstBytes(file: string): Uint8Array {
+/** The largest source that is hashed. */
+const SOURCE_LIMIT = 2 ** 24;
+
+/** SHA-256 of a source; "" when there is none (a program may name anything as its source, devices too). */
+function hashOf(file: string): string {
   try {
-    if (!statSync(file).isFile()) throw new UserError("input", `${file}: is not a file`);
-    const fd = openSync(file, "r");
-    try {
-      const buffer = new Uint8Array(4);
-      return buffer.subarray(0, readSync(fd, buffer));
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError("input", `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    const stat = statSync(file);
+    return stat.isFile() && stat.size <= SOURCE_LIMIT ? createHash("sha256").update(readFileSync(file)).digest("hex") : "";
+  } catch {
+    return "";
   }
 }

@@ -188,7 +188,7 @@ function firstLine(text: string): string {
 
 /**
  * Compiles one or several sources to a static RISC-V ELF. Without a database and flags of the user's: -O2 -g.
- * @throws UserError "compile" with the compiler's diagnostics, "compile-commands", "toolchain" when the compiler cannot be started
+ * @throws UserError "compile" with the compiler's diagnostics ("no-main", "link" when only that is missing), "compile-commands", "toolchain" when the compiler cannot be started
  */
 export async function compile(toolchain: Toolchain, job: Compilation): Promise<Compiled> {
   job.signal?.throwIfAborted();
@@ -283,7 +283,13 @@ async function invokeCompiler(
   }
   if (result.code === 0) return { command, warnings: note + result.stderr };
   const ended = result.killedBy ? ` (ended by ${result.killedBy})` : "";
-  throw new UserError("compile", `${options.source}: does not compile${ended} with: ${command.join(" ")}\n${result.stderr.trimEnd()}`.trimEnd());
+  throw new UserError(failureOf(result.stderr), `${options.source}: does not compile${ended} with: ${command.join(" ")}\n${result.stderr.trimEnd()}`.trimEnd());
+}
+
+/** Error code: a source without main, or one that needs others, compiles and does not link. GNU ld and lld word it differently. */
+function failureOf(diagnostics: string): "no-main" | "link" | "compile" {
+  if (/undefined (reference to|symbol:) [`'‘]?main\b/.test(diagnostics)) return "no-main";
+  return /undefined (reference to|symbol:) /.test(diagnostics) ? "link" : "compile";
 }
 
 /** Whether a diagnostic quotes the flag, in whatever language and quotation marks. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError } from "../../src/core/errors";
 import { attribute } from "../../src/core/profile/attribution";
+import { placesOf } from "../../src/core/profile/places";
 import { latencies, NO_FILE, type Profile, total } from "../../src/core/profile/profile";
 import { readReport, writeReport } from "../../src/core/report/report";
 
@@ -14,9 +15,11 @@ const profile: Profile = {
   dimensions: 2,
   pcs: Float64Array.of(0x100, 0x104, 0x108),
   executions: Float64Array.of(10, 20, 5),
+  encodings: Uint32Array.of(0x13, 0x8082, 0),
   sums: Float32Array.of(1, 2, 3, 4, 5, 6),
   functions: ["main", "helper", "libc"],
   files: ["/a.c", "/a.h"],
+  fileHashes: ["ab", ""],
   frameStart: Uint32Array.of(0, 1, 3, 4),
   frameFunction: Uint32Array.of(0, 1, 0, 2),
   frameFile: Uint32Array.of(0, 1, 0, NO_FILE),
@@ -27,11 +30,11 @@ const machine = { name: "x", title: "X", core: "o3" as const, freq_ghz: 2, vecto
 test("latency is the dot product, and lines and functions add up to the total", () => {
   const latency = latencies(profile, machine);
   assert.deepEqual([...latency], [21, 43, 65]);
-  const { lines, functions, withoutLine } = attribute(profile, latency);
+  const { lines, functions, withoutLine } = attribute(placesOf(profile), latency);
   assert.equal(withoutLine, 65);
   const at = (file: string, line: number) => lines.find((l) => l.file === file && l.line === line);
-  assert.deepEqual(at("/a.c", 7), { file: "/a.c", line: 7, exclusive: 21, inclusive: 64, executions: 10 });
-  assert.deepEqual(at("/a.h", 3), { file: "/a.h", line: 3, exclusive: 43, inclusive: 43, executions: 20 });
+  assert.deepEqual(at("/a.c", 7), { file: "/a.c", line: 7, own: [0], inlined: [1], exclusive: 21, inclusive: 64, executions: 10 });
+  assert.deepEqual(at("/a.h", 3), { file: "/a.h", line: 3, own: [1], inlined: [], exclusive: 43, inclusive: 43, executions: 20 });
   assert.deepEqual(functions.map((f) => [f.name, f.exclusive, f.inclusive]), [["libc", 65, 65], ["helper", 43, 43], ["main", 21, 64]]);
   assert.equal(lines.reduce((s, l) => s + l.exclusive, withoutLine), total(latency));
   assert.equal(functions.reduce((s, f) => s + f.exclusive, 0), total(latency));

@@ -1,30 +1,17 @@
-import { NO_FILE, type Profile } from "./profile";
+import type { FunctionPlace, LinePlace, Place, Places } from "./places";
 
-/** Time of one source line. */
-export interface LineTime {
-  file: string;
-  line: number;
-  /** nanoseconds of the line's own instructions */
+/** Time of a place on one machine. */
+export interface Timed {
+  /** nanoseconds of the place's own instructions */
   exclusive: number;
-  /** and of everything inlined into it */
+  /** and of everything inlined into it (called functions are not part of it) */
   inclusive: number;
-  /** executions of its most executed instruction */
-  executions: number;
 }
-
-/** Time of one function. */
-export interface FunctionTime {
-  name: string;
-  /** nanoseconds of its own instructions */
-  exclusive: number;
-  /** and of what is inlined into it (called functions are not part of it) */
-  inclusive: number;
-  /** executions of its most executed instruction */
-  executions: number;
-}
+export type LineTime = LinePlace & Timed;
+export type FunctionTime = FunctionPlace & Timed;
 
 export interface Attribution {
-  /** every line with time, hottest first; the sum of `exclusive` and `withoutLine` is the total */
+  /** every line, hottest first; the sum of `exclusive` and `withoutLine` is the total */
   lines: LineTime[];
   /** nanoseconds of instructions whose line is not known */
   withoutLine: number;
@@ -33,45 +20,22 @@ export interface Attribution {
 }
 
 /** Divides the latencies of instructions over lines and functions. @param latency [n] nanoseconds */
-export function attribute(profile: Profile, latency: Float64Array): Attribution {
-  const { frameStart, frameFunction, frameFile, frameLine } = profile;
-  const lines = new Map<number, LineTime>();
-  const functions = profile.functions.map((name): FunctionTime => ({ name, exclusive: 0, inclusive: 0, executions: 0 }));
-  let withoutLine = 0;
-  for (let i = 0; i < latency.length; i++) {
-    const time = latency[i]!;
-    const executions = profile.executions[i]!;
-    const start = frameStart[i]!;
-    const end = frameStart[i + 1]!;
-    for (let k = start; k < end; k++) {
-      const f = functions[frameFunction[k]!]!;
-      if (k === start) {
-        f.exclusive += time;
-        f.executions = Math.max(f.executions, executions);
-      }
-      if (!occursBefore(frameFunction, frameFunction, start, k)) f.inclusive += time;
-      const line = frameLine[k]!;
-      const file = frameFile[k]!;
-      if (file === NO_FILE || line === 0) {
-        if (k === start) withoutLine += time;
-        continue;
-      }
-      const key = file * 2 ** 32 + line;
-      let entry = lines.get(key);
-      if (!entry) lines.set(key, (entry = { file: profile.files[file]!, line, exclusive: 0, inclusive: 0, executions: 0 }));
-      if (k === start) {
-        entry.exclusive += time;
-        entry.executions = Math.max(entry.executions, executions);
-      }
-      if (!occursBefore(frameFile, frameLine, start, k)) entry.inclusive += time;
-    }
-  }
-  const hottest = (a: { exclusive: number }, b: { exclusive: number }): number => b.exclusive - a.exclusive;
-  return { lines: [...lines.values()].sort(hottest), withoutLine, functions: functions.filter((f) => f.inclusive > 0).sort(hottest) };
+export function attribute(places: Places, latency: Float64Array): Attribution {
+  const timed = <P extends Place>(place: P): P & Timed => {
+    const exclusive = sum(place.own, latency);
+    return { ...place, exclusive, inclusive: exclusive + sum(place.inlined, latency) };
+  };
+  const hottest = (a: Timed, b: Timed): number => b.exclusive - a.exclusive;
+  return {
+    lines: places.lines.map(timed).sort(hottest),
+    withoutLine: sum(places.withoutLine, latency),
+    functions: places.functions.map(timed).sort(hottest),
+  };
 }
 
-/** Whether frame k's pair of values stood in an inner frame already (recursion through inlining): it is counted once. */
-function occursBefore(a: Uint32Array, b: Uint32Array, start: number, k: number): boolean {
-  for (let j = start; j < k; j++) if (a[j] === a[k] && b[j] === b[k]) return true;
-  return false;
+/** Nanoseconds of some instructions. */
+export function sum(instructions: readonly number[], latency: Float64Array): number {
+  let time = 0;
+  for (const i of instructions) time += latency[i]!;
+  return time;
 }

@@ -11,6 +11,13 @@ export interface Frame {
   line?: number | undefined;
 }
 
+/** What a profile shows of the program. */
+export interface Code {
+  frames(pc: number): Frame[];
+  /** the instruction word, 0 where there is none */
+  encodingAt(pc: number): number;
+}
+
 /** Adds up representations by static micro-operation. Memory: static micro-operations × dimensions, whatever the length of the run. */
 export class Collector {
   private sums = new Float64Array(0);
@@ -39,8 +46,8 @@ export class Collector {
     this.sums = sums;
   }
 
-  /** Merges what belongs to one pc, and names it by `framesOf`. */
-  profile(exports: Exports, provenance: Provenance, framesOf: (pc: number) => Frame[]): Profile {
+  /** Merges what belongs to one pc, and names it. File hashes are left empty: core reads no files. */
+  profile(exports: Exports, provenance: Provenance, code: Code): Profile {
     const d = this.dimensions;
     const view = new DataView(exports.memory.buffer);
     const statics = u32(exports.statics);
@@ -65,7 +72,7 @@ export class Collector {
         if (view.getUint8(statics + 64 * s + 10) === 0) executions[i]! += this.executions[s]!;
         for (let k = 0; k < d; k++) sums[i * d + k]! += this.sums[s * d + k]!;
       }
-      frames.push(...framesOf(pc));
+      frames.push(...code.frames(pc));
       frameStart[i + 1] = frames.length;
     });
     return {
@@ -73,6 +80,7 @@ export class Collector {
       dimensions: d,
       pcs,
       executions,
+      encodings: Uint32Array.from(pcs, (pc) => code.encodingAt(pc)),
       sums: Float32Array.from(sums),
       frameStart,
       frameFunction: Uint32Array.from(frames, (f) => functions.number(f.linkageName, f.functionName)),
@@ -80,6 +88,7 @@ export class Collector {
       frameLine: Uint32Array.from(frames, (f) => f.line ?? 0),
       functions: functions.list,
       files: files.list,
+      fileHashes: files.list.map(() => ""),
     };
   }
 }

@@ -42,10 +42,14 @@ export interface Profile {
   pcs: Float64Array;
   /** [n] */
   executions: Float64Array;
+  /** [n] the instruction words, 16 or 32 bits; 0 where not known (recorded traces) */
+  encodings: Uint32Array;
   /** [n * d], unit: what a machine's vector turns into nanoseconds */
   sums: Float32Array;
   functions: string[];
   files: string[];
+  /** SHA-256 of each file as it was when predicted, hexadecimal; "" where it could not be read */
+  fileHashes: string[];
   /** frames of instruction i are frameStart[i] … frameStart[i + 1], innermost first: its own line, then the calls it is inlined in */
   frameStart: Uint32Array;
   frameFunction: Uint32Array;

@@ -44,7 +44,7 @@ const MAX_MEMORY = 2 ** 30;
 const MAX_SECTION = 2 ** 28;
 
 const ET = { relocatable: 1, executable: 2, dynamic: 3, core: 4 } as const;
-const EM_RISCV = 243;
+export const EM_RISCV = 243;
 const MACHINES: Record<number, string> = {
   2: "SPARC", 3: "x86 (32-bit)", 8: "MIPS", 20: "PowerPC", 21: "PowerPC 64", 22: "IBM Z (s390)", 40: "Arm (32-bit)", 43: "SPARC V9",
   50: "IA-64", 62: "x86-64", 183: "AArch64", 247: "BPF", 252: "C-SKY", 258: "LoongArch",

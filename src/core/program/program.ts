@@ -39,6 +39,8 @@ export interface Program {
   functionAt(pc: number): FunctionSymbol | undefined;
   /** by linkage or display name (the first of several), else by the bare name (`get`) when only one function has it */
   functionNamed(name: string): FunctionSymbol | undefined;
+  /** the instruction word at an address, 16 or 32 bits; 0 where no segment has one */
+  encodingAt(pc: number): number;
   /** the row of the line table that covers the pc; undefined also for code of no line. Column 0 is unknown. */
   lineAt(pc: number): { file: string; line: number; column: number } | undefined;
   /** innermost first: the calls inlined at the pc, then the function itself; never empty */
@@ -121,6 +123,7 @@ export function readProgram(bytes: Uint8Array, name: string): Program {
     },
     functionAt: (pc) => functions().at(pc),
     functionNamed: (wanted) => functions().named(wanted),
+    encodingAt: (pc) => encodingAt(elf.segments, pc),
     lineAt,
     frames,
     files: () => [...codeLines().keys()],
@@ -157,6 +160,17 @@ function displayNames(symbols: CodeSymbol[], wanted: Set<string>, { scopes, name
     if (name !== undefined) found.set(symbol.name, name);
   }
   return found;
+}
+
+/** Instruction parcels are little-endian; the low two bits of the first tell the length (ISA manual, section 1.5). */
+function encodingAt(segments: Segment[], pc: number): number {
+  const segment = segments.find(({ address, fileBytes }) => pc >= address && pc + 2 <= address + fileBytes.length);
+  if (!segment) return 0;
+  const { fileBytes: bytes, address } = segment;
+  const at = pc - address;
+  const low = bytes[at]! | (bytes[at + 1]! << 8);
+  if ((low & 3) !== 3) return low;
+  return at + 4 <= bytes.length ? (low | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0 : 0;
 }
 
 function linesByFile(lines: LineRows): Map<string, number[]> {

@@ -6,7 +6,7 @@ import type { Profile, Provenance } from "../profile/profile";
  * A report on disk, `*.perfvec`: a zip of `report.json` (format, provenance, names) and one little-endian array a file.
  * The zip's checksums tell truncated and damaged files.
  */
-const FORMAT = 1;
+const FORMAT = 2;
 /** The largest array that is believed: 1 GiB. */
 const MAX_ARRAY = 2 ** 30;
 
@@ -16,12 +16,14 @@ interface Header {
   instructions: number;
   functions: string[];
   files: string[];
+  fileHashes: string[];
   provenance: Provenance;
 }
 
 const ARRAYS = {
   pcs: Float64Array,
   executions: Float64Array,
+  encodings: Uint32Array,
   sums: Float32Array,
   frameStart: Uint32Array,
   frameFunction: Uint32Array,
@@ -37,6 +39,7 @@ export function writeReport(profile: Profile): Uint8Array {
     instructions: profile.pcs.length,
     functions: profile.functions,
     files: profile.files,
+    fileHashes: profile.fileHashes,
     provenance: profile.provenance,
   };
   const entries: Record<string, Uint8Array> = { "report.json": strToU8(JSON.stringify(header)) };
@@ -79,8 +82,10 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
     dimensions: header.dimensions,
     functions: header.functions,
     files: header.files,
+    fileHashes: header.fileHashes,
     pcs: array("pcs", n),
     executions: array("executions", n),
+    encodings: array("encodings", n),
     sums: array("sums", n * header.dimensions),
     frameStart,
     frameFunction: array("frameFunction", frames),
@@ -102,8 +107,9 @@ function parseHeader(bytes: Uint8Array, bad: (what: string) => UserError): Heade
   }
   if (header?.format !== FORMAT) throw bad(`format ${String(header?.format)} is of another version of PerfVec Lens (this one reads format ${FORMAT})`);
   const sizes = [header.dimensions, header.instructions].every((n) => Number.isInteger(n) && n >= 0 && n < 2 ** 28);
-  const names = [header.functions, header.files].every((l) => Array.isArray(l) && l.every((s) => typeof s === "string"));
+  const names = [header.functions, header.files, header.fileHashes].every((l) => Array.isArray(l) && l.every((s) => typeof s === "string"));
   const p = header.provenance;
+  if (names && header.fileHashes.length !== header.files.length) throw bad("damaged: files and their hashes differ in number");
   if (!sizes || !names || typeof p?.program !== "string" || typeof p.featureSet !== "string" || typeof p.model !== "string") {
     throw bad("damaged: report.json is incomplete");
   }

@@ -1,0 +1,74 @@
+// Tests in a real VS Code (scripts/vscode.mjs). Prints each test, and a last line "N passed, N failed".
+// usage: node scripts/test-vscode.mjs [suite…]
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { root, setup } from "./setup.mjs";
+import { findVSCode, startBrowser, startServer } from "./vscode.mjs";
+
+const LIMIT_MS = 10 * 60_000;
+
+/** Which VS Code each suite of test/vscode wants. */
+const SUITES = {
+  extension: { trusted: true },
+  untrusted: { trusted: false },
+};
+
+/**
+ * Runs one suite in a window of its own on a copy of test/vscode/workspace.
+ * @returns {Promise<{ title: string, ok: boolean, error?: string }[]>}
+ */
+export async function runSuite(vscode, suite, { trusted, extension = root, extensions, env = {} }) {
+  const workspace = realpathSync(mkdtempSync(path.join(tmpdir(), "perfvec-ws-")));
+  cpSync(path.join(root, "test", "vscode", "workspace"), workspace, { recursive: true });
+  const report = path.join(workspace, ".report.json");
+  const server = await startServer(vscode, { trusted, extensions, env: { ...env, PERFVEC_TEST_SUITE: suite, PERFVEC_TEST_REPORT: report } });
+  const { browser, context } = await startBrowser(vscode);
+  try {
+    const page = await context.newPage();
+    const lines = [];
+    let ended;
+    const exit = new Promise((resolve) => (ended = resolve));
+    await page.exposeFunction("codeAutomationLog", (type, args) => lines.push(`${type}: ${args.join(" ")}`));
+    await page.exposeFunction("codeAutomationExit", (code) => ended(code));
+    const payload = [["extensionDevelopmentPath", server.uri(extension)], ["extensionTestsPath", server.uri(path.join(root, "dist", "test-vscode", "index.js"))]];
+    await page.goto(server.url(workspace, payload));
+    const timer = setTimeout(() => ended("time is up"), LIMIT_MS);
+    const code = await exit;
+    clearTimeout(timer);
+    if (!existsSync(report)) {
+      return [{ title: `suite ${suite}`, ok: false, error: `VS Code ended (${code}) without a report\n${lines.slice(-20).join("\n")}` }];
+    }
+    return JSON.parse(readFileSync(report, "utf8"));
+  } finally {
+    await browser.close();
+    server.stop();
+    rmSync(workspace, { recursive: true, force: true });
+  }
+}
+
+/** Counts and prints. @returns {Promise<{ passed: number, failed: number }>} */
+export async function testVSCode(wanted = []) {
+  const vscode = findVSCode();
+  const count = { passed: 0, failed: 0 };
+  if (!vscode) {
+    console.log("skipped: tests in VS Code: the reason stands above");
+    return count;
+  }
+  for (const [suite, options] of Object.entries(SUITES)) {
+    if (wanted.length && !wanted.includes(suite)) continue;
+    for (const { title, ok, error } of await runSuite(vscode, suite, options)) {
+      console.log(`${ok ? "✔" : "✖"} VS Code, ${suite}: ${title}${error ? `\n${error}` : ""}`);
+      count[ok ? "passed" : "failed"]++;
+    }
+  }
+  return count;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setup();
+  const { passed, failed } = await testVSCode(process.argv.slice(2));
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed ? 1 : 0);
+}

@@ -1,0 +1,30 @@
+import type { Microarchitecture } from "./description";
+
+/** What a machine is, in words. */
+export interface MachineSummary {
+  core: string;
+  clock: string;
+  caches: string;
+}
+
+const kilobytes = (cache: unknown): string | undefined => {
+  const kb = (cache as { size_kb?: unknown } | null | undefined)?.size_kb;
+  if (typeof kb !== "number") return undefined;
+  return kb >= 1024 ? `${kb / 1024} MB` : `${kb} kB`;
+};
+
+export function describeMachine(machine: Microarchitecture): MachineSummary {
+  const parameters = (machine["params"] ?? {}) as Record<string, unknown>;
+  const width = parameters["commitWidth"] ?? parameters["executeCommitLimit"];
+  const order = machine.core === "o3" ? "out of order" : "in order";
+  const window = typeof parameters["numROBEntries"] === "number" ? `, window ${parameters["numROBEntries"]}` : "";
+  const levels = (["l1i", "l1d", "l2", "l3"] as const).flatMap((level) => {
+    const size = kilobytes(machine[level]);
+    return size === undefined ? [] : [`${level.toUpperCase()} ${size}`];
+  });
+  return {
+    core: typeof width === "number" ? `${width}-wide ${order}${window}` : `${order}${window}`,
+    clock: `${machine.freq_ghz} GHz`,
+    caches: levels.join(", "),
+  };
+}

@@ -1,0 +1,19 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { UserError } from "../core/errors";
+
+/** Opens a file only to learn how it begins. */
+export function firstBytes(file: string): Uint8Array {
+  try {
+    if (!statSync(file).isFile()) throw new UserError("input", `${file}: is not a file`);
+    const fd = openSync(file, "r");
+    try {
+      const buffer = new Uint8Array(4);
+      return buffer.subarray(0, readSync(fd, buffer));
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError("input", `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}

@@ -1,0 +1,51 @@
+/** The composition root: makes the parts, registers them, nothing else. */
+import type * as vscode from "vscode";
+import * as compileTask from "./host/compile-task";
+import * as heatmap from "./host/heatmap";
+import * as hover from "./host/hover";
+import * as log from "./host/log";
+import * as machinePicker from "./host/machine-picker";
+import * as predict from "./host/predict";
+import * as predictOnSave from "./host/predict-on-save";
+import * as programChoice from "./host/program-choice";
+import * as reportEditor from "./host/report-editor";
+import * as results from "./host/results";
+import * as resultsTree from "./host/results-tree";
+import * as sample from "./host/sample";
+import * as statusBar from "./host/status-bar";
+import * as tracking from "./host/tracking";
+
+/** The parts, for tests. */
+export interface Parts {
+  results: results.Results;
+  tracking: tracking.Tracking;
+  heatmap: heatmap.Heatmap;
+  tree: resultsTree.ResultsTree;
+  predictor: predict.Predictor;
+  choice: programChoice.ProgramChoice;
+  status: vscode.StatusBarItem;
+  offer: vscode.StatusBarItem;
+}
+
+export function activate(context: vscode.ExtensionContext): Parts {
+  log.activate(context);
+  const all = results.activate(context);
+  const followed = tracking.activate(context, all);
+  const choice = programChoice.activate(context);
+  const predictor = predict.activate(context, all, choice);
+  compileTask.activate(context);
+  machinePicker.activate(context, all);
+  hover.activate(context, all, followed);
+  reportEditor.activate(context, all, followed);
+  sample.activate(context, all, predictor);
+  return {
+    results: all,
+    tracking: followed,
+    predictor,
+    choice,
+    heatmap: heatmap.activate(context, all, followed),
+    tree: resultsTree.activate(context, all, followed),
+    status: statusBar.activate(context, all),
+    offer: predictOnSave.activate(context, all, followed),
+  };
+}

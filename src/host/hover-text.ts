@@ -1,0 +1,84 @@
+/** What a hover says, as Markdown. Names from programs are not to be trusted: they go in as code. Knows nothing of VS Code. */
+import { duration, integer, percent, short } from "../core/format";
+import type { Microarchitecture } from "../core/model/description";
+import type { Place, FunctionPlace } from "../core/profile/places";
+import { sum, type LineTime } from "../core/profile/attribution";
+import { disassemble } from "../core/program/disassemble";
+import type { Result } from "./result";
+
+/** Instructions that are listed at most, the slowest of a line. */
+const INSTRUCTIONS = 12;
+
+/** Text as inline code that neither ends early nor splits a table. */
+export function code(text: string): string {
+  const clean = text.replace(/[`\r\n]/g, " ").replaceAll("|", "\\|").slice(0, 120);
+  return `\`${clean || " "}\``;
+}
+
+/** A plain word or path: every character that Markdown or HTML gives a meaning is escaped. */
+export function plain(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>&~$]/g, "\\$&").replace(/[\r\n]+/g, " ");
+}
+
+export function lineText(result: Result, line: LineTime, machines: readonly Microarchitecture[], stale: boolean): string {
+  return [
+    summary(`Line ${line.line}${stale ? " *(edited since)*" : ""}`, result, line, machines[0]!),
+    comparison(result, line, machines),
+    instructions(result, line, machines[0]!),
+  ].join("\n\n");
+}
+
+export function functionText(result: Result, place: FunctionPlace, machines: readonly Microarchitecture[]): string {
+  return [summary(`Function ${code(place.name)}`, result, place, machines[0]!), comparison(result, place, machines)].join("\n\n");
+}
+
+/** What the numbers were measured with: input, how much of the run, model, how sure. */
+export function provenanceText(result: Result, typicalError: number | undefined): string {
+  const p = result.profile.provenance;
+  const command = [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "");
+  const part = p.whole ? "the whole run" : "part of the run";
+  const skipped = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
+  const sure = typicalError === undefined ? "" : ` Whole programs it never saw: off by ${percent(typicalError)} on average.`;
+  return (
+    `${code(command)}: ${integer(p.executed)} executed instructions${skipped}, ${part} (${plain(p.ended)}). ` +
+    `Predicted by ${plain(p.model)}, not measured.${sure}`
+  );
+}
+
+function summary(title: string, result: Result, place: Place, machine: Microarchitecture): string {
+  const pricing = result.on(machine);
+  const own = sum(place.own, pricing.latency);
+  const inlined = sum(place.inlined, pricing.latency);
+  const cycles = own * machine.freq_ghz;
+  const each = place.executions ? `, ${short(cycles / place.executions)} cycles each of ${integer(place.executions)} executions` : "";
+  const inclusive = inlined > 0 ? `, with inlined calls ${percent((own + inlined) / pricing.time)}` : "";
+  return `${title}: **${percent(own / pricing.time)}** of the time${inclusive} · ${duration(own)} · ${short(cycles)} cycles${each} · on ${code(machine.name)}`;
+}
+
+function comparison(result: Result, place: Place, machines: readonly Microarchitecture[]): string {
+  const rows = machines.map((machine) => {
+    const pricing = result.on(machine);
+    const own = sum(place.own, pricing.latency);
+    const cycles = own * machine.freq_ghz;
+    const each = place.executions ? short(cycles / place.executions) : "";
+    return `| ${code(machine.name)} | ${duration(own)} | ${short(cycles)} | ${each} | ${percent(own / pricing.time)} |`;
+  });
+  return ["| machine | time | cycles | cycles each | share |", "|:--|--:|--:|--:|--:|", ...rows].join("\n");
+}
+
+function instructions(result: Result, place: Place, machine: Microarchitecture): string {
+  const { latency } = result.on(machine);
+  const { pcs, encodings, executions } = result.profile;
+  const slowest = [...place.own].sort((a, b) => latency[b]! - latency[a]!).slice(0, INSTRUCTIONS);
+  if (!slowest.length) return "All of this line's time is that of calls inlined into it.";
+  const rows = slowest
+    .sort((a, b) => pcs[a]! - pcs[b]!)
+    .map((i) => {
+      const text = encodings[i] ? disassemble(encodings[i]!, pcs[i]!) : "";
+      const each = executions[i] ? short((latency[i]! * machine.freq_ghz) / executions[i]!) : "";
+      return `| \`${pcs[i]!.toString(16)}\` | ${text ? code(text) : ""} | ${integer(executions[i]!)} | ${each} | ${duration(latency[i]!)} |`;
+    });
+  const left = place.own.length - slowest.length;
+  const more = left ? [`\n${left} faster ones are not listed.`] : [];
+  return ["| pc | instruction | executions | cycles each | time |", "|:--|:--|--:|--:|--:|", ...rows, ...more].join("\n");
+}

@@ -1,0 +1,64 @@
+/** Command: Change Microarchitecture. Pick lists of machines, last used first. */
+import * as vscode from "vscode";
+import { describeMachine } from "../core/model/summary";
+import type { Microarchitecture } from "../core/model/description";
+import type { Results } from "./results";
+
+interface Item extends vscode.QuickPickItem {
+  machine?: Microarchitecture;
+}
+
+function items(results: Results): Item[] {
+  const recent = results.machines;
+  const rest = results.library.machines.filter((m) => !recent.includes(m));
+  const item = (machine: Microarchitecture): Item => {
+    const { core, clock, caches } = describeMachine(machine);
+    return { label: machine.name, description: `${core}, ${clock}`, detail: `${caches} · ${machine.title}`, machine };
+  };
+  const named = rest.filter((m) => !/^r\d+$|\+/.test(m.name));
+  const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  return [
+    separator("last used"),
+    ...recent.map(item),
+    separator("machines"),
+    ...named.map(item),
+    separator("variants, and machines drawn at random"),
+    ...rest.filter((m) => !named.includes(m)).map(item),
+  ];
+}
+
+/** Several machines, the last used one selected. @returns undefined when the user turned away */
+export async function pickMachines(results: Results): Promise<string[] | undefined> {
+  const first = results.machines[0]!;
+  const all = items(results).map((item) => ({ ...item, picked: item.machine === first }));
+  const picked = await vscode.window.showQuickPick(all, {
+    title: "Predict on Microarchitecture",
+    placeHolder: "One or several; the line colours show the first",
+    canPickMany: true,
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  const names = picked?.flatMap((item) => item.machine?.name ?? []);
+  if (!names?.length) return undefined;
+  return names;
+}
+
+export async function changeMachine(results: Results, name?: string): Promise<void> {
+  const chosen =
+    name ??
+    (
+      await vscode.window.showQuickPick(items(results), {
+        title: "Change Microarchitecture",
+        placeHolder: "The program is not run again",
+        matchOnDescription: true,
+        matchOnDetail: true,
+      })
+    )?.machine?.name;
+  if (chosen !== undefined && results.library.machines.some((m) => m.name === chosen)) results.choose([chosen]);
+}
+
+export function activate(context: vscode.ExtensionContext, results: Results): void {
+  context.subscriptions.push(
+    vscode.commands.registerCommand("perfvec.changeMachine", (name?: unknown) => changeMachine(results, typeof name === "string" ? name : undefined)),
+  );
+}

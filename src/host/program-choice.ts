@@ -1,0 +1,147 @@
+/**
+ * How a source becomes a program when it is none by itself: an ELF of the workspace, a build command, other sources, or
+ * a driver for the function under the cursor. Remembered in the workspace. Command: Choose How This File Becomes a Program….
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, existsSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { UserError } from "../core/errors";
+import { splitCommand } from "../engine/compile-commands";
+import { search } from "../engine/engine";
+import { languageOf } from "../engine/toolchain";
+import { driverFor, functionsIn } from "./driver";
+
+/** How the program of a source is had. Paths are absolute. */
+export type Recipe =
+  | { kind: "sources"; sources: string[] }
+  | { kind: "elf"; elf: string }
+  | { kind: "build"; command: string[]; folder: string; elf: string };
+
+const CANDIDATES = 5000;
+const EXCLUDED = "**/{node_modules,.git,CMakeFiles}/**";
+
+const key = (source: string): string => `perfvec.recipe:${source}`;
+
+export class ProgramChoice {
+  constructor(private readonly context: vscode.ExtensionContext) {}
+
+  recipe(source: string): Recipe {
+    const known = this.context.workspaceState.get<Recipe>(key(source));
+    const files = known?.kind === "sources" ? known.sources : known?.kind === "elf" ? [known.elf] : [];
+    return known && files.every((file) => existsSync(file)) ? known : { kind: "sources", sources: [source] };
+  }
+
+  forget(source: string): Thenable<void> {
+    return this.context.workspaceState.update(key(source), undefined);
+  }
+
+  /** A folder of our own for what is made from a source. */
+  folder(source: string): string {
+    const storage = (this.context.storageUri ?? this.context.globalStorageUri).fsPath;
+    const folder = path.join(storage, "programs", createHash("sha256").update(source).digest("hex").slice(0, 16));
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  /** Asks. @returns undefined when the user turned away, or has a driver to look at first */
+  async ask(source: string, signal: AbortSignal, why: string): Promise<Recipe | undefined> {
+    const programs = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "PerfVec: looking for programs" }, () => this.#programs(source, signal));
+    const functions = await this.#functionsAtCursor(source);
+    type Item = vscode.QuickPickItem & { make?: () => Promise<Recipe | undefined> };
+    const relative = (file: string): string => vscode.workspace.asRelativePath(file);
+    const items: Item[] = [
+      ...programs.map((elf): Item => ({ label: `$(file-binary) ${relative(elf)}`, description: "a program that this file is part of", make: async () => ({ kind: "elf", elf }) })),
+      ...functions.map((fn): Item => ({ label: `$(beaker) A driver for ${fn.name}()`, description: "a small program that calls it, for you to edit", make: () => this.#driver(source, fn) })),
+      { label: "$(files) Compile It Together With…", description: "other sources of the workspace", make: () => this.#together(source) },
+      { label: "$(tools) Run a Build Command…", description: "remembered for this workspace", make: () => this.#build(source, signal) },
+      { label: "$(folder-opened) Choose an ELF File…", description: "static, for RISC-V", make: () => this.#elf() },
+    ];
+    const picked = await vscode.window.showQuickPick(items, { title: `${path.basename(source)}: ${why}`, placeHolder: "How does it become a program?" });
+    const recipe = await picked?.make?.();
+    if (recipe) await this.context.workspaceState.update(key(source), recipe);
+    return recipe;
+  }
+
+  async #programs(source: string, signal: AbortSignal): Promise<string[]> {
+    const files = await vscode.workspace.findFiles("**/*", EXCLUDED, CANDIDATES);
+    const candidates = files.map((uri) => uri.fsPath).filter((file) => /^\.(elf|out|exe|bin|riscv|rv64)$|^$/.test(path.extname(file)));
+    return candidates.length ? search({ source, candidates }, { signal }) : [];
+  }
+
+  async #functionsAtCursor(source: string): Promise<ReturnType<typeof functionsIn>> {
+    const editor = vscode.window.visibleTextEditors.find((e) => e.document.uri.fsPath === source);
+    const document = editor?.document ?? (await vscode.workspace.openTextDocument(vscode.Uri.file(source)));
+    const functions = functionsIn(document.getText());
+    const line = editor?.selection.active.line;
+    const here = functions.filter((f) => line !== undefined && line >= f.start && line <= f.end);
+    return here.length ? here : functions.slice(0, 5);
+  }
+
+  /** The driver is shown and not run: its arguments are a guess. */
+  async #driver(source: string, fn: ReturnType<typeof functionsIn>[number]): Promise<undefined> {
+    const cpp = languageOf(source) === "cxx";
+    const file = path.join(this.folder(source), `${fn.name}_driver${cpp ? ".cpp" : ".c"}`);
+    if (!existsSync(file)) writeFileSync(file, driverFor(fn, source, cpp));
+    await this.context.workspaceState.update(key(source), { kind: "sources", sources: [file] } satisfies Recipe);
+    await vscode.window.showTextDocument(vscode.Uri.file(file), { viewColumn: vscode.ViewColumn.Beside });
+    void vscode.window
+      .showInformationMessage(`PerfVec: this calls ${fn.name}() with made-up arguments. Edit them, then predict.`, "Predict")
+      .then((choice) => choice && vscode.commands.executeCommand("perfvec.predict", vscode.Uri.file(file)));
+    return undefined;
+  }
+
+  async #together(source: string): Promise<Recipe | undefined> {
+    const files = (await vscode.workspace.findFiles("**/*.{c,cc,cpp,cxx,C}", EXCLUDED, CANDIDATES)).map((uri) => uri.fsPath).filter((file) => file !== source);
+    const near = files.sort((a, b) => Number(path.dirname(b) === path.dirname(source)) - Number(path.dirname(a) === path.dirname(source)) || (a < b ? -1 : 1));
+    const picked = await vscode.window.showQuickPick(
+      near.map((file) => ({ label: path.basename(file), description: vscode.workspace.asRelativePath(file), file })),
+      { title: `Compile ${path.basename(source)} together with`, canPickMany: true, matchOnDescription: true },
+    );
+    return picked?.length ? { kind: "sources", sources: [source, ...picked.map((p) => p.file)] } : undefined;
+  }
+
+  async #build(source: string, signal: AbortSignal): Promise<Recipe | undefined> {
+    const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(source))?.uri.fsPath ?? path.dirname(source);
+    const text = await vscode.window.showInputBox({ title: `Build command, run in ${folder}`, prompt: "Run without a shell: the program and its arguments", placeHolder: "make CC=riscv64-linux-gnu-gcc LDFLAGS=-static" });
+    const command = text?.trim() ? splitCommand(text) : undefined;
+    if (command === null) throw new UserError("build", "the build command has a quote that is not closed");
+    if (!command?.length) return undefined;
+    await runBuild(command, folder, signal);
+    const programs = await this.#programs(source, signal);
+    const elf = programs.length > 1 ? await vscode.window.showQuickPick(programs, { title: "Which program?" }) : programs[0];
+    if (elf) return { kind: "build", command, folder, elf };
+    const chosen = await this.#elf();
+    return chosen && { kind: "build", command, folder, elf: chosen.elf };
+  }
+
+  async #elf(): Promise<{ kind: "elf"; elf: string } | undefined> {
+    const [uri] = (await vscode.window.showOpenDialog({ title: "A static RISC-V ELF", openLabel: "Predict" })) ?? [];
+    return uri && { kind: "elf", elf: uri.fsPath };
+  }
+}
+
+/** Runs a build command as a task. @throws UserError when it fails */
+export async function runBuild(command: string[], folder: string, signal: AbortSignal): Promise<void> {
+  const [file, ...args] = command;
+  const definition = { type: "perfvec", task: "build" };
+  const task = new vscode.Task(definition, vscode.TaskScope.Workspace, "build", "perfvec", new vscode.ProcessExecution(file!, args, { cwd: folder }), "$gcc");
+  task.presentationOptions = { reveal: vscode.TaskRevealKind.Silent, close: true };
+  const execution = await vscode.tasks.executeTask(task);
+  const cancel = (): void => execution.terminate();
+  signal.addEventListener("abort", cancel);
+  const code = await new Promise<number | undefined>((resolve) => {
+    const subscription = vscode.tasks.onDidEndTaskProcess((event) => {
+      if (event.execution !== execution) return;
+      subscription.dispose();
+      resolve(event.exitCode);
+    });
+  });
+  signal.removeEventListener("abort", cancel);
+  signal.throwIfAborted();
+  if (code !== 0) throw new UserError("build", `the build command failed (${code === undefined ? "it was ended" : `exit code ${code}`}): ${command.join(" ")}`);
+}
+
+export function activate(context: vscode.ExtensionContext): ProgramChoice {
+  return new ProgramChoice(context);
+}

@@ -1,0 +1,165 @@
+/**
+ * Custom editor perfvec.report: `*.perfvec` files open with a summary, choice of machine, hottest functions and lines,
+ * and annotate the sources they name. Nothing is run. Command: Save Report….
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { duration, integer, percent, short } from "../core/format";
+import { describeMachine } from "../core/model/summary";
+import { writeReport } from "../core/report/report";
+import { open } from "../engine/engine";
+import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
+import { showError } from "./log";
+import { Result } from "./result";
+import type { Results } from "./results";
+import { reveal } from "./results-tree";
+import type { Tracking } from "./tracking";
+
+const SHOWN = 50;
+/** The largest source that is compared with a report. */
+const SOURCE_LIMIT = 2 ** 24;
+
+interface ReportDocument extends vscode.CustomDocument {
+  result: Result;
+}
+
+/** What the page shows of a result. */
+export function viewOf(result: Result, results: Results): ReportView {
+  const { machines, library } = results;
+  const machine = machines[0]!;
+  const { time, attribution } = result.on(machine);
+  const p = result.profile.provenance;
+  const cycles = time * machine.freq_ghz;
+  const slowest = Math.max(...machines.map((m) => result.on(m).time));
+  const row = (name: string, own: number, inclusive: number, executions: number, place: Row["place"]): Row => ({
+    name,
+    share: own / time,
+    cells: [percent(own / time), percent(inclusive / time), duration(own), short(own * machine.freq_ghz), integer(executions)],
+    place,
+  });
+  const worth = <T extends { exclusive: number }>(all: readonly T[]): T[] => all.filter((t) => t.exclusive / time >= 0.001).slice(0, SHOWN);
+  const accuracy = library.model.accuracy?.programError;
+  return {
+    title: result.title,
+    provenance:
+      [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "") +
+      `: ${integer(p.executed)} executed instructions${p.skipped ? ` after ${integer(p.skipped)} passed over` : ""}, ` +
+      `${p.whole ? "the whole run" : "part of the run"} (${p.ended}). Predicted by ${p.model}, not measured.` +
+      (accuracy === undefined ? "" : ` Whole programs it never saw: off by ${percent(accuracy)} on average.`),
+    warnings: p.warnings,
+    machines: library.machines.map((m) => ({ name: m.name, description: describeMachine(m).core })),
+    machine: machine.name,
+    facts: [
+      { name: "time", value: duration(time) },
+      { name: "cycles", value: short(cycles) },
+      { name: "cycles per instruction", value: (cycles / p.executed).toFixed(2) },
+      { name: "machine", value: `${machine.title}, ${machine.freq_ghz} GHz, ${describeMachine(machine).caches}` },
+    ],
+    comparison: machines.map((m): Row => {
+      const t = result.on(m).time;
+      return { name: m.name, share: t / slowest, cells: [duration(t), short(t * m.freq_ghz), ((t * m.freq_ghz) / p.executed).toFixed(2), `${(slowest / t).toFixed(2)}×`], place: undefined };
+    }),
+    functions: worth(attribution.functions).map((f) => row(f.name, f.exclusive, f.inclusive, f.executions, f.start)),
+    lines: worth(attribution.lines).map((l) => row(`${path.basename(l.file)}:${l.line}`, l.exclusive, l.inclusive, l.executions, { file: l.file, line: l.line })),
+  };
+}
+
+/** Finds the files of a report from another machine or folder: by content, for a name alone is no proof. */
+async function locateFiles(result: Result): Promise<void> {
+  for (const [i, file] of result.profile.files.entries()) {
+    const hash = result.profile.fileHashes[i];
+    if (!hash || existsSync(result.localPath(file) ?? "")) continue;
+    const name = path.posix.basename(file).replace(/[{}[\]*?]/g, "?");
+    for (const uri of await vscode.workspace.findFiles(`**/${name}`, "**/node_modules/**", 20)) {
+      if (statSync(uri.fsPath).size <= SOURCE_LIMIT && createHash("sha256").update(readFileSync(uri.fsPath)).digest("hex") === hash) result.locate(file, uri.fsPath);
+    }
+  }
+}
+
+class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument> {
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly results: Results,
+    private readonly tracking: Tracking,
+  ) {}
+
+  async openCustomDocument(uri: vscode.Uri, _context: vscode.CustomDocumentOpenContext, token: vscode.CancellationToken): Promise<ReportDocument> {
+    const cancel = new AbortController();
+    token.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
+    const profile = await open(uri.fsPath, { signal: cancel.signal });
+    const result = new Result(uri.fsPath, path.basename(uri.fsPath), profile, path.dirname(uri.fsPath));
+    await locateFiles(result);
+    this.results.add(result);
+    return { uri, result, dispose: () => undefined };
+  }
+
+  resolveCustomEditor({ result }: ReportDocument, panel: vscode.WebviewPanel): void {
+    const { webview } = panel;
+    const pages = vscode.Uri.joinPath(this.context.extensionUri, "dist", "webview");
+    webview.options = { enableScripts: true, localResourceRoots: [pages] };
+    const post = (): void => void webview.postMessage({ type: "show", view: viewOf(result, this.results) } satisfies ToPage);
+    const subscriptions = [
+      this.results.onDidChange(post),
+      webview.onDidReceiveMessage((message: unknown) => {
+        if (!isToHost(message)) return;
+        if (message.type === "ready") post();
+        else if (message.type === "machine") {
+          if (this.results.library.machines.some((m) => m.name === message.name)) this.results.choose([message.name]);
+        } else void reveal(this.results, this.tracking, result.id, message.file, message.line);
+      }),
+      panel.onDidChangeViewState(() => panel.active && this.results.activate(result)),
+    ];
+    panel.onDidDispose(() => subscriptions.forEach((s) => s.dispose()));
+    webview.html = page(webview, pages);
+  }
+}
+
+function page(webview: vscode.Webview, pages: vscode.Uri): string {
+  const nonce = randomBytes(16).toString("base64");
+  const uri = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(pages, file)).toString();
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${webview.cspSource}; font-src ${webview.cspSource}; script-src 'nonce-${nonce}';">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${uri("report-style.css")}">
+<title>PerfVec report</title>
+</head>
+<body><main id="main" aria-live="polite"></main><script nonce="${nonce}" src="${uri("report.js")}"></script></body>
+</html>`;
+}
+
+async function saveReport(results: Results): Promise<void> {
+  const result = results.active;
+  if (!result) return void vscode.window.showInformationMessage("PerfVec: there is no result to save; predict a file first.");
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(result.id));
+  const name = `${path.basename(result.id).replace(/\.[^.]*$/, "")}.perfvec`;
+  const uri = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters: { "PerfVec report": ["perfvec"] } });
+  if (!uri) return;
+  try {
+    await writeWhole(uri.fsPath, writeReport(result.profile));
+  } catch (error) {
+    await showError(error);
+  }
+}
+
+/** A file appears whole or not at all. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const part = `${file}.part${process.pid}`;
+  await writeFile(part, bytes);
+  await rename(part, file);
+}
+
+export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): void {
+  context.subscriptions.push(
+    vscode.window.registerCustomEditorProvider("perfvec.report", new ReportEditor(context, results, tracking), {
+      webviewOptions: { retainContextWhenHidden: false },
+      supportsMultipleEditorsPerDocument: true,
+    }),
+    vscode.commands.registerCommand("perfvec.saveReport", () => saveReport(results)),
+  );
+}

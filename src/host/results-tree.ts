@@ -1,0 +1,109 @@
+/** View: Results. Functions and hottest lines of the active result. Command: Go to Source. */
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { duration, percent } from "../core/format";
+import type { FunctionTime, LineTime } from "../core/profile/attribution";
+import { heatOf } from "./heat";
+import { plain, provenanceText } from "./hover-text";
+import type { Result } from "./result";
+import type { Results } from "./results";
+import type { Tracking } from "./tracking";
+
+const SHOWN = 30;
+
+type Node =
+  | { kind: "result"; result: Result }
+  | { kind: "group"; label: "Functions" | "Lines"; result: Result }
+  | { kind: "function"; result: Result; time: FunctionTime }
+  | { kind: "line"; result: Result; time: LineTime };
+
+/** Share of time as an icon: its shape tells as much as its colour. */
+function icon(share: number): vscode.ThemeIcon {
+  const heat = heatOf(share);
+  const names = ["circle-outline", "circle-outline", "circle-small-filled", "circle-filled", "flame", "flame"];
+  const colour = heat >= 3 ? "perfvec.overviewRuler" : "descriptionForeground";
+  return new vscode.ThemeIcon(names[heat]!, new vscode.ThemeColor(colour));
+}
+
+export class ResultsTree implements vscode.TreeDataProvider<Node> {
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(private readonly results: Results) {
+    results.onDidChange(() => this.#changed.fire(undefined));
+  }
+
+  getChildren(node?: Node): Node[] {
+    const machine = this.results.active && this.results.machines[0]!;
+    if (!node) {
+      const result = this.results.active;
+      if (!result) return [];
+      return [{ kind: "result", result }, { kind: "group", label: "Functions", result }, { kind: "group", label: "Lines", result }];
+    }
+    if (node.kind !== "group" || !machine) return [];
+    const { result } = node;
+    const { attribution, time } = result.on(machine);
+    const worth = <T extends { exclusive: number }>(all: readonly T[]): T[] => all.filter((t) => t.exclusive / time >= 0.001).slice(0, SHOWN);
+    return node.label === "Functions"
+      ? worth(attribution.functions).map((t): Node => ({ kind: "function", result, time: t }))
+      : worth(attribution.lines).map((t): Node => ({ kind: "line", result, time: t }));
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    const machine = this.results.machines[0]!;
+    const pricing = node.result.on(machine);
+    if (node.kind === "result") {
+      const item = new vscode.TreeItem(node.result.title);
+      item.description = `${duration(pricing.time)} on ${machine.name}`;
+      item.iconPath = new vscode.ThemeIcon("pulse");
+      item.tooltip = new vscode.MarkdownString(provenanceText(node.result, this.results.library.model.accuracy?.programError));
+      return item;
+    }
+    if (node.kind === "group") {
+      const item = new vscode.TreeItem(node.label, vscode.TreeItemCollapsibleState.Expanded);
+      item.id = node.label;
+      return item;
+    }
+    const share = node.time.exclusive / pricing.time;
+    const local = node.kind === "line" ? node.result.localPath(node.time.file) : undefined;
+    const label = node.kind === "function" ? node.time.name : `${path.basename(node.time.file)}:${node.time.line}`;
+    const item = new vscode.TreeItem(label);
+    item.description = `${percent(share)} · ${duration(node.time.exclusive)}`;
+    item.iconPath = icon(share);
+    item.tooltip = new vscode.MarkdownString(
+      `${plain(label)}: ${percent(share)} of the time on ${plain(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${plain(local)}` : ""),
+    );
+    item.accessibilityInformation = { label: `${label}, ${percent(share)} of the time, ${duration(node.time.exclusive)}` };
+    const place = node.kind === "line" ? node.time : node.time.start;
+    if (place) item.command = { command: "perfvec.revealPlace", title: "Go to Source", arguments: [node.result.id, place.file, place.line] };
+    return item;
+  }
+}
+
+/** Opens a line of a result where it stands now. */
+export async function reveal(results: Results, tracking: Tracking, id: unknown, file: unknown, line: unknown): Promise<void> {
+  const result = typeof id === "string" ? results.get(id) : undefined;
+  if (!result || typeof file !== "string" || typeof line !== "number" || !result.profile.files.includes(file)) return;
+  const local = result.localPath(file);
+  let document: vscode.TextDocument;
+  try {
+    document = await vscode.workspace.openTextDocument(vscode.Uri.file(local!));
+  } catch {
+    void vscode.window.showInformationMessage(`PerfVec: ${file} is not on this machine.`);
+    return;
+  }
+  const now = tracking.now(document, line);
+  const editor = await vscode.window.showTextDocument(document, { preserveFocus: false, viewColumn: vscode.ViewColumn.One });
+  const range = new vscode.Range(now ?? line - 1, 0, now ?? line - 1, 0);
+  editor.selection = new vscode.Selection(range.start, range.start);
+  editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): ResultsTree {
+  const tree = new ResultsTree(results);
+  context.subscriptions.push(
+    vscode.window.createTreeView("perfvec.results", { treeDataProvider: tree }),
+    vscode.commands.registerCommand("perfvec.revealPlace", (...place: unknown[]) => reveal(results, tracking, place[0], place[1], place[2])),
+  );
+  return tree;
+}

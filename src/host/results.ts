@@ -1,0 +1,110 @@
+/** What was predicted, and the machines it is shown on. Every view listens to `onDidChange`. Command: Clear Results. */
+import * as vscode from "vscode";
+import { UserError } from "../core/errors";
+import type { Microarchitecture, ModelDescription } from "../core/model/description";
+import { readMachines, readModelDescription } from "../engine/assets";
+import type { Result } from "./result";
+import { settings } from "./settings";
+
+const RECENT = "perfvec.machines";
+/** Machines that a hover compares at most. */
+const COMPARED = 6;
+
+export class Results {
+  /** oldest first */
+  readonly #results = new Map<string, Result>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.#changed.event;
+  #active: Result | undefined;
+  #names: string[] | undefined;
+  #library: { model: ModelDescription; machines: Microarchitecture[] } | undefined;
+
+  constructor(private readonly memory: vscode.Memento) {}
+
+  /** Read when first asked for. @throws UserError when the model that ships is damaged */
+  get library(): { model: ModelDescription; machines: Microarchitecture[] } {
+    if (!this.#library) {
+      const model = readModelDescription();
+      this.#library = { model, machines: readMachines(model.dimensions) };
+    }
+    return this.#library;
+  }
+
+  get active(): Result | undefined {
+    return this.#active;
+  }
+
+  /** The machines chosen, at least one; the first is painted. */
+  get machines(): Microarchitecture[] {
+    const { machines } = this.library;
+    this.#names ??= this.memory.get<string[]>(RECENT) ?? settings().machines;
+    const chosen = this.#names.flatMap((name) => machines.find((m) => m.name === name) ?? []);
+    return chosen.length ? chosen : machines.slice(0, 1);
+  }
+
+  /** Chooses the machine to paint; those chosen before stay for comparison. */
+  choose(names: readonly string[]): void {
+    this.#names = [...new Set([...names, ...this.machines.map((m) => m.name)])].slice(0, Math.max(COMPARED, names.length));
+    void this.memory.update(RECENT, this.#names);
+    this.#changed.fire();
+  }
+
+  /** @throws UserError when it was made with another model */
+  add(result: Result): void {
+    const { model } = this.library;
+    const { profile } = result;
+    if (profile.dimensions !== model.dimensions || profile.provenance.model !== model.name) {
+      throw new UserError("report", `${result.title}: made with model ${profile.provenance.model}; the machines here belong to ${model.name}. Predict again`);
+    }
+    this.#results.delete(result.id);
+    this.#results.set(result.id, result);
+    this.#active = result;
+    this.#update();
+  }
+
+  activate(result: Result): void {
+    if (result === this.#active) return;
+    this.#active = result;
+    this.#update();
+  }
+
+  clear(): void {
+    this.#results.clear();
+    this.#active = undefined;
+    this.#update();
+  }
+
+  /** The newest result that knows a file. */
+  ofFile(local: string): Result | undefined {
+    let found: Result | undefined;
+    for (const result of this.#results.values()) if (result.fileAt(local) !== undefined) found = result;
+    return found;
+  }
+
+  /** The result of this very source, program or report. */
+  get(id: string): Result | undefined {
+    return this.#results.get(id);
+  }
+
+  #update(): void {
+    void vscode.commands.executeCommand("setContext", "perfvec.hasResult", this.#active !== undefined);
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}
+
+export function activate(context: vscode.ExtensionContext): Results {
+  const results = new Results(context.globalState);
+  context.subscriptions.push(
+    results,
+    vscode.commands.registerCommand("perfvec.clear", () => results.clear()),
+    vscode.window.onDidChangeActiveTextEditor((editor) => {
+      const result = editor && results.ofFile(editor.document.uri.fsPath);
+      if (result) results.activate(result);
+    }),
+  );
+  return results;
+}

@@ -1,0 +1,43 @@
+/** The settings `perfvec.*`, checked: a value of the wrong type counts as not set. */
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+export interface Settings {
+  compiler: string | undefined;
+  flags: string[];
+  arguments: string[];
+  /** absolute path, or null for an empty input */
+  stdin: string | null;
+  machines: string[];
+  instructionLimit: number;
+  heatmap: boolean;
+  /** absolute path, or null for none */
+  readableFolder: string | null;
+  predictOnSave: "offer" | "always" | "never";
+}
+
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((v): v is string => typeof v === "string") : []);
+const text = (value: unknown): string => (typeof value === "string" ? value.trim() : "");
+
+/** @param uri the file they are asked for: a relative path is relative to its workspace folder, or to its own */
+export function settings(uri?: vscode.Uri): Settings {
+  const values = vscode.workspace.getConfiguration("perfvec", uri);
+  const folder = uri && (vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? path.dirname(uri.fsPath));
+  const file = (name: string): string | null => {
+    const value = text(values.get(name));
+    return value ? path.resolve(folder ?? "", value) : null;
+  };
+  const limit = values.get<unknown>("instructionLimit");
+  const onSave = values.get<unknown>("predictOnSave");
+  return {
+    compiler: text(values.get("compiler")) || undefined,
+    flags: strings(values.get("flags")),
+    arguments: strings(values.get("arguments")),
+    stdin: file("stdin"),
+    machines: strings(values.get("machines")),
+    instructionLimit: typeof limit === "number" && limit >= 1 ? Math.floor(limit) : 5e6,
+    heatmap: values.get("heatmap") !== false,
+    readableFolder: file("readableFolder"),
+    predictOnSave: onSave === "always" || onSave === "never" ? onSave : "offer",
+  };
+}

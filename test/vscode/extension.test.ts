@@ -1,0 +1,271 @@
+/** The extension in a trusted workspace (test/vscode/workspace). */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as vscode from "vscode";
+import type { Parts } from "../../src/extension";
+import type { Stage } from "../../src/host/predict";
+import { writeReport } from "../../src/core/report/report";
+
+const ID = "perfvec-lens.perfvec-lens";
+const FAST = ["p550-class", "c906-class"];
+
+const folder = (): string => vscode.workspace.workspaceFolders![0]!.uri.fsPath;
+const at = (name: string): vscode.Uri => vscode.Uri.file(path.join(folder(), name));
+const parts = async (): Promise<Parts> => (await vscode.extensions.getExtension<Parts>(ID)!.activate())!;
+
+async function open(name: string): Promise<vscode.TextEditor> {
+  return vscode.window.showTextDocument(at(name), { viewColumn: vscode.ViewColumn.One, preview: false });
+}
+
+async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>, ms = 20_000): Promise<T> {
+  for (const end = Date.now() + ms; ; ) {
+    const found = await look();
+    if (found) return found;
+    assert.ok(Date.now() < end, `in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function hover(uri: vscode.Uri, line: number, character: number): Promise<string> {
+  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", uri, new vscode.Position(line, character));
+  return hovers.flatMap((h) => h.contents.map((c) => (typeof c === "string" ? c : c.value))).join("\n");
+}
+
+/** Answers the next question of a kind. */
+function answer<K extends "showErrorMessage" | "showWarningMessage" | "showQuickPick" | "showInformationMessage">(kind: K, reply: (...args: any[]) => unknown): { asked: any[][]; restore: () => void } {
+  const original = vscode.window[kind];
+  const asked: any[][] = [];
+  (vscode.window as any)[kind] = async (...args: any[]) => {
+    asked.push(args);
+    return reply(...args);
+  };
+  return { asked, restore: () => ((vscode.window as any)[kind] = original) };
+}
+
+const engines = (): string => {
+  try {
+    return execFileSync("pgrep", ["-f", "dist/engine.js"], { encoding: "utf8" });
+  } catch {
+    return "";
+  }
+};
+
+suite("extension", () => {
+  suiteSetup(async () => {
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  test("it activates only when asked", async () => {
+    const extension = vscode.extensions.getExtension<Parts>(ID)!;
+    assert.equal(extension.isActive, false);
+    await extension.activate();
+  });
+
+  test("a prediction paints the hot lines, fills hover, tree and status bar", async () => {
+    const { predictor, results, heatmap, tree, status } = await parts();
+    const editor = await open("hot.c");
+    const stages: Stage[] = [];
+    const result = await predictor.predict(undefined, { machines: FAST, onStage: (s) => stages.push(s) });
+    assert.ok(result);
+    assert.deepEqual([...new Set(stages)].filter((s) => s !== "running"), ["compiling", "starting", "predicting"]);
+    assert.equal(results.active, result);
+    const painting = heatmap.painted.get(editor.document.uri.toString())!;
+    const painted = [...painting.steps.values()].flat();
+    assert.ok(painted.some((line) => line >= 6 && line <= 7), `the loop is painted: ${painted}`);
+    assert.ok(painted.every((line) => editor.document.lineAt(line).text.trim() !== ""));
+    assert.deepEqual(painting.stale, []);
+    const text = await hover(editor.document.uri, 7, 6);
+    for (const wanted of ["Line 8", "p550-class", "c906-class", "cycles each", "executed instructions", "fdiv.d", "stopped at the limit of 200000", "not measured"]) assert.ok(text.includes(wanted), `${wanted}:\n${text}`);
+    const fn = await hover(editor.document.uri, 4, 16);
+    assert.ok(fn.includes("Function `weigh`"), fn);
+    assert.match(status.text, /p550-class [\d.]+ [mu]?s/);
+    const [root, functions, lines] = tree.getChildren();
+    assert.equal(tree.getTreeItem(root!).label, "hot.c");
+    assert.ok(tree.getChildren(functions!).length > 0);
+    const line = tree.getTreeItem(tree.getChildren(lines!)[0]!);
+    assert.match(String(line.description), /% · /);
+    await vscode.commands.executeCommand(line.command!.command, ...line.command!.arguments!);
+    assert.equal(vscode.window.activeTextEditor!.selection.active.line, Number(String(line.label).split(":")[1]) - 1);
+  });
+
+  test("another machine repaints without running", async () => {
+    const { results, heatmap, status } = await parts();
+    const editor = await open("hot.c");
+    const before = results.active!;
+    await vscode.commands.executeCommand("perfvec.changeMachine", "rocket-class");
+    assert.equal(results.active, before);
+    assert.equal(results.machines[0]!.name, "rocket-class");
+    assert.ok(results.machines.some((m) => m.name === "p550-class"), "the one before stays for comparison");
+    assert.match(status.text, /rocket-class/);
+    assert.match(await hover(editor.document.uri, 7, 6), /on `rocket-class`/);
+    assert.ok(heatmap.painted.get(editor.document.uri.toString())!.steps.size > 0);
+    assert.equal(engines(), "");
+    await vscode.commands.executeCommand("perfvec.changeMachine", "no-such-machine");
+    assert.equal(results.machines[0]!.name, "rocket-class");
+  });
+
+  test("edits shift results and grey what was edited; undo brings it back; a save offers to predict again", async () => {
+    const { heatmap, offer, predictor, results } = await parts();
+    const editor = await open("hot.c");
+    const key = editor.document.uri.toString();
+    const all = (): number[] => [...heatmap.painted.get(key)!.steps.values()].flat().sort((a, b) => a - b);
+    const before = all();
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), "// one\n// two\n"));
+    assert.deepEqual(all(), before.map((line) => line + 2));
+    assert.deepEqual(heatmap.painted.get(key)!.stale, []);
+    await editor.edit((edit) => edit.insert(new vscode.Position(9, 4), "sum += 1; "));
+    assert.deepEqual(heatmap.painted.get(key)!.stale, [9]);
+    const text = await hover(editor.document.uri, 9, 6);
+    assert.ok(text.includes("edited since") && text.includes("edited after this prediction"), text);
+    await vscode.commands.executeCommand("undo");
+    await vscode.commands.executeCommand("undo");
+    assert.deepEqual(all(), before);
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), "// saved\n"));
+    await editor.document.save();
+    assert.ok(offer.command, "predicting again is offered");
+    const old = results.active;
+    const again = await predictor.again(editor.document.uri);
+    assert.ok(again && again !== old);
+    assert.deepEqual(all(), before.map((line) => line + 1));
+  });
+
+  test("two editors keep a result each", async () => {
+    const { predictor, results, heatmap } = await parts();
+    const first = await open("hot.c");
+    await vscode.window.showTextDocument(at("other.c"), { viewColumn: vscode.ViewColumn.Two, preview: false });
+    assert.ok(await predictor.predict(at("other.c"), { machines: FAST }));
+    assert.ok(results.active!.id.endsWith("other.c"));
+    for (const name of ["hot.c", "other.c"]) assert.ok(heatmap.painted.get(at(name).toString())!.steps.size > 0, name);
+    await vscode.window.showTextDocument(first.document, { viewColumn: vscode.ViewColumn.One });
+    await until("the result follows the editor", () => results.active!.id.endsWith("hot.c"));
+  });
+
+  test("cancel ends a prediction at each stage, within a second, and leaves no process", async () => {
+    const { predictor, results } = await parts();
+    const before = results.active;
+    for (const stage of ["compiling", "starting", "predicting"] as const) {
+      const cancel = new vscode.CancellationTokenSource();
+      let asked = 0;
+      const onStage = (now: Stage): void => {
+        if (now !== stage || asked) return;
+        asked = Date.now();
+        cancel.cancel();
+      };
+      const result = await predictor.predict(at("forever.c"), { machines: FAST, onStage, token: cancel.token });
+      assert.equal(result, undefined, stage);
+      assert.ok(asked > 0, `${stage} was reached`);
+      assert.ok(Date.now() - asked < 1500, `${stage}: ${Date.now() - asked} ms`);
+    }
+    await until("no engine is left", () => engines() === "");
+    assert.equal(results.active, before);
+  });
+
+  test("compile errors land in the Problems panel", async () => {
+    const { predictor } = await parts();
+    const messages = answer("showErrorMessage", () => undefined);
+    try {
+      assert.equal(await predictor.predict(at("broken.c"), { machines: FAST }), undefined);
+      const problem = await until("the problem", () => vscode.languages.getDiagnostics(at("broken.c"))[0]);
+      assert.match(problem.message, /undeclared_name/);
+      assert.equal(problem.range.start.line, 1);
+      assert.match(messages.asked[0]![0], /does not compile/);
+      assert.equal(messages.asked[0]![1], "Show Problems");
+    } finally {
+      messages.restore();
+    }
+  });
+
+  test("a missing compiler gives a message with buttons that help", async () => {
+    const { predictor } = await parts();
+    const values = vscode.workspace.getConfiguration("perfvec");
+    await values.update("compiler", "/nowhere/riscv64-gcc", vscode.ConfigurationTarget.Workspace);
+    const messages = answer("showErrorMessage", () => undefined);
+    try {
+      assert.equal(await predictor.predict(at("hot.c"), { machines: FAST }), undefined);
+      assert.match(messages.asked[0]![0], /no such compiler/);
+      assert.deepEqual(messages.asked[0]!.slice(1), ["How to Install", "Choose Compiler…", "Open the Sample"]);
+    } finally {
+      messages.restore();
+      await values.update("compiler", undefined, vscode.ConfigurationTarget.Workspace);
+    }
+  });
+
+  test("a file without main: its program in the workspace, other sources, a driver", async () => {
+    const { predictor, choice, results } = await parts();
+    execFileSync("riscv64-linux-gnu-gcc", ["-O2", "-g", "-static", "library.c", "program.c", "-o", "program.elf"], { cwd: folder() });
+    await open("library.c");
+    vscode.window.activeTextEditor!.selection = new vscode.Selection(4, 0, 4, 0);
+    const labels: string[][] = [];
+    const choose = (pattern: RegExp) =>
+      answer("showQuickPick", (items: any) => {
+        labels.push(items.map((i: any) => i.label));
+        return items.find((i: any) => pattern.test(i.label));
+      });
+    let picks = choose(/program\.elf/);
+    try {
+      const result = await predictor.predict(at("library.c"), { machines: FAST });
+      assert.ok(result?.fileAt(at("library.c").fsPath));
+      assert.match(labels[0]!.join(), /A driver for checksum/);
+      assert.deepEqual(choice.recipe(at("library.c").fsPath), { kind: "elf", elf: at("program.elf").fsPath });
+      await choice.forget(at("library.c").fsPath);
+      picks.restore();
+      picks = answer("showQuickPick", (items: any, options: any) => (options.canPickMany ? items.filter((i: any) => i.label === "program.c") : items.find((i: any) => /Together/.test(i.label))));
+      assert.ok(await predictor.predict(at("library.c"), { machines: FAST }));
+      await choice.forget(at("library.c").fsPath);
+      picks.restore();
+      picks = choose(/driver for checksum/);
+      assert.equal(await predictor.predict(at("library.c"), { machines: FAST }), undefined, "a driver is shown before it runs");
+      const driver = await until("the driver", () => vscode.window.visibleTextEditors.find((e) => e.document.fileName.endsWith("checksum_driver.c")));
+      const again = await predictor.predict(driver.document.uri, { machines: FAST });
+      assert.ok(again?.fileAt(at("library.c").fsPath), "the driver annotates the file it is for");
+      assert.equal(results.ofFile(at("library.c").fsPath), again);
+    } finally {
+      picks.restore();
+    }
+  });
+
+  test("a saved report opens in its editor and annotates, without running anything", async () => {
+    const { predictor, results, heatmap } = await parts();
+    const result = await predictor.predict(at("other.c"), { machines: FAST });
+    fs.writeFileSync(at("saved.perfvec").fsPath, writeReport(result!.profile));
+    fs.writeFileSync(at("cut.perfvec").fsPath, writeReport(result!.profile).subarray(0, 1000));
+    await vscode.commands.executeCommand("perfvec.clear");
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await vscode.commands.executeCommand("vscode.open", at("saved.perfvec"));
+    await until("the report", () => results.active?.id.endsWith("saved.perfvec"));
+    const tab = vscode.window.tabGroups.activeTabGroup.activeTab!.input;
+    assert.ok(tab instanceof vscode.TabInputCustom && tab.viewType === "perfvec.report");
+    const editor = await open("other.c");
+    await until("annotation", () => (heatmap.painted.get(editor.document.uri.toString())?.steps.size ?? 0) > 0);
+    await vscode.commands.executeCommand("vscode.open", at("cut.perfvec")).then(undefined, () => undefined);
+    assert.ok(results.active!.id.endsWith("saved.perfvec"), "a damaged report changes nothing");
+  });
+
+  test("the task provider offers cross-compile, and a task of tasks.json makes the ELF", async () => {
+    await open("hot.c");
+    const tasks = await vscode.tasks.fetchTasks({ type: "perfvec" });
+    const task = tasks.find((t) => t.definition["source"] === at("hot.c").fsPath);
+    assert.ok(task);
+    const ended = new Promise<number | undefined>((resolve) => vscode.tasks.onDidEndTaskProcess((e) => resolve(e.exitCode)));
+    await vscode.tasks.executeTask(task);
+    assert.equal(await ended, 0);
+    assert.ok(fs.statSync(at("hot.elf").fsPath).size > 1000);
+  });
+
+  test("the sample needs no compiler", async () => {
+    const { results, heatmap } = await parts();
+    const values = vscode.workspace.getConfiguration("perfvec");
+    await values.update("compiler", "/nowhere/riscv64-gcc", vscode.ConfigurationTarget.Workspace);
+    try {
+      await vscode.commands.executeCommand("perfvec.openSample");
+      assert.ok(results.active!.id.endsWith("matmul_naive.c"));
+      const uri = vscode.window.activeTextEditor!.document.uri.toString();
+      await until("paint", () => (heatmap.painted.get(uri)?.steps.size ?? 0) > 0);
+      assert.deepEqual(heatmap.painted.get(uri)!.stale, []);
+    } finally {
+      await values.update("compiler", undefined, vscode.ConfigurationTarget.Workspace);
+    }
+  });
+});

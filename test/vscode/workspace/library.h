@@ -1,0 +1,1 @@
+long checksum(const unsigned char *bytes, int count);
