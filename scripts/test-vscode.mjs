@@ -1,18 +1,22 @@
 // Tests in a real VS Code (scripts/vscode.mjs). Prints each test, and a last line "N passed, N failed".
 // usage: node scripts/test-vscode.mjs [suite…]
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { packageFor } from "./package.mjs";
 import { root, setup } from "./setup.mjs";
 import { findVSCode, startBrowser, startServer } from "./vscode.mjs";
 
 const LIMIT_MS = 10 * 60_000;
 
-/** Which VS Code each suite of test/vscode wants. */
+/** Each in a VS Code of its own. */
 const SUITES = {
-  extension: { trusted: true },
-  untrusted: { trusted: false },
+  extension: (vscode) => runSuite(vscode, "extension", { trusted: true }),
+  untrusted: (vscode) => runSuite(vscode, "untrusted", { trusted: false }),
+  native: (vscode) => runInstalled(vscode, "linux-x64"),
+  universal: (vscode) => runInstalled(vscode, "universal"),
 };
 
 /**
@@ -48,6 +52,24 @@ export async function runSuite(vscode, suite, { trusted, extension = root, exten
   }
 }
 
+/** Installs a VSIX into a fresh VS Code and runs the suite there. A stub is what VS Code is told to develop. */
+export async function runInstalled(vscode, target) {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "perfvec-installed-")));
+  const stub = path.join(folder, "stub");
+  const extensions = path.join(folder, "extensions");
+  mkdirSync(stub, { recursive: true });
+  writeFileSync(path.join(stub, "package.json"), JSON.stringify({ name: "stub", publisher: "perfvec-tests", version: "0.0.1", engines: { vscode: "^1.100.0" } }));
+  const vsix = packageFor(target);
+  const data = path.join(folder, "data");
+  execFileSync(process.execPath, [vscode.server, "--install-extension", vsix, "--force", "--extensions-dir", extensions, "--server-data-dir", data], { stdio: ["ignore", "ignore", "inherit"] });
+  const env = { PERFVEC_VSIX: path.basename(vsix), PERFVEC_EXTENSIONS: extensions, PERFVEC_RUNTIME: target === "universal" ? "wasm" : "native" };
+  try {
+    return await runSuite(vscode, "installed", { trusted: true, extension: stub, extensions, env });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Counts and prints. @returns {Promise<{ passed: number, failed: number }>} */
 export async function testVSCode(wanted = []) {
   const vscode = findVSCode();
@@ -56,9 +78,9 @@ export async function testVSCode(wanted = []) {
     console.log("skipped: tests in VS Code: the reason stands above");
     return count;
   }
-  for (const [suite, options] of Object.entries(SUITES)) {
+  for (const [suite, run] of Object.entries(SUITES)) {
     if (wanted.length && !wanted.includes(suite)) continue;
-    for (const { title, ok, error } of await runSuite(vscode, suite, options)) {
+    for (const { title, ok, error } of await run(vscode)) {
       console.log(`${ok ? "✔" : "✖"} VS Code, ${suite}: ${title}${error ? `\n${error}` : ""}`);
       count[ok ? "passed" : "failed"]++;
     }

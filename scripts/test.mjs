@@ -1,9 +1,10 @@
-// npm test: sets itself up, checks types and layers, runs every test; the last line is "N passed, N failed".
+// npm test: sets itself up, checks types and layers, runs every test, those in a real VS Code too; the last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { install, root, setup } from "./setup.mjs";
+import { testVSCode } from "./test-vscode.mjs";
 
 setup();
 install("qemu-riscv64", "qemu-user");
@@ -22,7 +23,7 @@ for (const [name, args] of [
 }
 
 const wanted = process.argv.slice(2);
-const files = ["test/unit", "test/emulator", "test/cli"]
+const files = ["test/unit", "test/host", "test/emulator", "test/cli"]
   .flatMap((folder) => readdirSync(path.join(root, folder)).map((name) => path.join(folder, name)))
   .filter((file) => file.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((w) => file.includes(w))));
 const tap = path.join(mkdtempSync(path.join(tmpdir(), "perfvec-tests-")), "tap");
@@ -33,6 +34,11 @@ const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(report
 passed += count("pass");
 failed += count("fail") + count("cancelled");
 if (status !== 0 && failed === 0) failed++;
+if (wanted.length === 0) {
+  const inVSCode = await testVSCode();
+  passed += inVSCode.passed;
+  failed += inVSCode.failed;
+}
 for (const [, name, reason] of report.matchAll(/^\s*ok \d+ - (.*) # SKIP (.*)$/gm)) console.log(`skipped: ${name}: ${reason}`);
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed ? 1 : 0;
+process.exit(failed ? 1 : 0);

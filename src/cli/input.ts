@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range } from "../engine/job";
-import { firstBytes } from "../engine/first-bytes";
+import { firstBytes, looksLikeElf } from "../engine/first-bytes";
 import { compile, findToolchain, languageOf } from "../engine/toolchain";
 import type { Arguments } from "./arguments";
 
@@ -53,10 +53,8 @@ export function rangeOf(args: Arguments, defaultLimit: number): Range {
 /** Compiles FILE when it is a source; resolves what the options say about its execution. */
 export async function openProgram(file: string, args: Arguments, defaultLimit: number, signal?: AbortSignal): Promise<Input> {
   const absolute = path.resolve(file);
-  const start = firstBytes(absolute);
-  const isElf = start[0] === 0x7f && start[1] === 0x45;
   let program = absolute;
-  if (!isElf) {
+  if (!looksLikeElf(firstBytes(absolute))) {
     if (!languageOf(absolute)) throw new UserError("input", `${file}: is no C or C++ source, no ELF and no report`);
     program = path.join(temporaryFolder(), path.basename(file).replace(/\.[^.]*$/, ""));
     const compiler = args.text("compiler");

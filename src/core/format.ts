@@ -26,10 +26,25 @@ export function short(n: number): string {
 }
 
 export function duration(ns: number): string {
-  for (const [factor, unit] of [[1e9, "s"], [1e6, "ms"], [1e3, "us"]] as const) {
+  for (const [factor, unit] of [[1e9, "s"], [1e6, "ms"], [1e3, "µs"]] as const) {
     if (ns >= factor) return `${(ns / factor).toPrecision(4)} ${unit}`;
   }
   return `${ns.toPrecision(3)} ns`;
+}
+
+/** A C++ name without template arguments: std::vector<int, std::allocator<int>>::size -> std::vector<…>::size */
+export function shortName(name: string): string {
+  let depth = 0;
+  let out = "";
+  for (const [i, c] of [...name].entries()) {
+    // operator<, operator<< and operator-> open and close nothing.
+    const isOperator = /operator[<>=-]*$/.test(name.slice(0, i));
+    if (c === "<" && !isOperator && depth++ === 0) out += "<…";
+    else if (c === ">" && !isOperator && depth > 0) {
+      if (--depth === 0) out += ">";
+    } else if (depth === 0) out += c;
+  }
+  return depth === 0 ? out : name;
 }
 
 /** Columns padded to their widest cell; those in `left` are set flush left. */

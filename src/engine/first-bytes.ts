@@ -17,3 +17,13 @@ export function firstBytes(file: string): Uint8Array {
     throw new UserError("input", `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }
+
+/** Whether bytes begin like an ELF. */
+export function looksLikeElf(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7f && bytes[1] === 0x45;
+}
+
+/** Whether bytes begin like a report: a zip. */
+export function looksLikeReport(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b;
+}

@@ -55,15 +55,18 @@ function summary(title: string, result: Result, place: Place, machine: Microarch
   return `${title}: **${percent(own / pricing.time)}** of the time${inclusive} · ${duration(own)} · ${short(cycles)} cycles${each} · on ${code(machine.name)}`;
 }
 
+/** A hover sets table cells close together: hard spaces keep the columns apart. */
+const tableRow = (first: string, ...cells: string[]): string => `| ${first} | ${cells.map((cell) => `\u00a0\u00a0${cell}`).join(" | ")} |`;
+
 function comparison(result: Result, place: Place, machines: readonly Microarchitecture[]): string {
   const rows = machines.map((machine) => {
     const pricing = result.on(machine);
     const own = sum(place.own, pricing.latency);
     const cycles = own * machine.freq_ghz;
     const each = place.executions ? short(cycles / place.executions) : "";
-    return `| ${code(machine.name)} | ${duration(own)} | ${short(cycles)} | ${each} | ${percent(own / pricing.time)} |`;
+    return tableRow(code(machine.name), duration(own), short(cycles), each, percent(own / pricing.time));
   });
-  return ["| machine | time | cycles | cycles each | share |", "|:--|--:|--:|--:|--:|", ...rows].join("\n");
+  return [tableRow("machine", "time", "cycles", "cycles each", "share"), "|:--|--:|--:|--:|--:|", ...rows].join("\n");
 }
 
 function instructions(result: Result, place: Place, machine: Microarchitecture): string {
@@ -76,9 +79,9 @@ function instructions(result: Result, place: Place, machine: Microarchitecture):
     .map((i) => {
       const text = encodings[i] ? disassemble(encodings[i]!, pcs[i]!) : "";
       const each = executions[i] ? short((latency[i]! * machine.freq_ghz) / executions[i]!) : "";
-      return `| \`${pcs[i]!.toString(16)}\` | ${text ? code(text) : ""} | ${integer(executions[i]!)} | ${each} | ${duration(latency[i]!)} |`;
+      return tableRow(`\`${pcs[i]!.toString(16)}\``, text ? code(text) : "", integer(executions[i]!), each, duration(latency[i]!));
     });
   const left = place.own.length - slowest.length;
   const more = left ? [`\n${left} faster ones are not listed.`] : [];
-  return ["| pc | instruction | executions | cycles each | time |", "|:--|:--|--:|--:|--:|", ...rows, ...more].join("\n");
+  return [tableRow("pc", "instruction", "executions", "cycles each", "time"), "|:--|:--|--:|--:|--:|", ...rows, ...more].join("\n");
 }

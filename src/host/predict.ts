@@ -4,9 +4,8 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../core/errors";
 import { integer } from "../core/format";
-import { looksLikeReport } from "../core/report/report";
 import { predict } from "../engine/engine";
-import { firstBytes } from "../engine/first-bytes";
+import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/first-bytes";
 import type { Execution, Progress } from "../engine/job";
 import { MODELS } from "../engine/assets";
 import { languageOf } from "../engine/toolchain";
@@ -79,7 +78,7 @@ export class Predictor {
       await vscode.commands.executeCommand("vscode.open", target);
       return undefined;
     }
-    const isElf = start[0] === 0x7f && start[1] === 0x45;
+    const isElf = looksLikeElf(start);
     if (!isElf && !languageOf(file)) throw new UserError("input", `${path.basename(file)} is no C or C++ source and no ELF`);
     const machines = options.machines ?? (await pickMachines(this.results));
     if (!machines) return undefined;

@@ -7,9 +7,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { duration, integer, percent, short } from "../core/format";
+import { duration, integer, percent, short, shortName } from "../core/format";
 import { describeMachine } from "../core/model/summary";
-import { writeReport } from "../core/report/report";
 import { open } from "../engine/engine";
 import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
 import { showError } from "./log";
@@ -62,7 +61,7 @@ export function viewOf(result: Result, results: Results): ReportView {
       const t = result.on(m).time;
       return { name: m.name, share: t / slowest, cells: [duration(t), short(t * m.freq_ghz), ((t * m.freq_ghz) / p.executed).toFixed(2), `${(slowest / t).toFixed(2)}×`], place: undefined };
     }),
-    functions: worth(attribution.functions).map((f) => row(f.name, f.exclusive, f.inclusive, f.executions, f.start)),
+    functions: worth(attribution.functions).map((f) => row(shortName(f.name), f.exclusive, f.inclusive, f.executions, f.start)),
     lines: worth(attribution.lines).map((l) => row(`${path.basename(l.file)}:${l.line}`, l.exclusive, l.inclusive, l.executions, { file: l.file, line: l.line })),
   };
 }
@@ -141,6 +140,8 @@ async function saveReport(results: Results): Promise<void> {
   const uri = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters: { "PerfVec report": ["perfvec"] } });
   if (!uri) return;
   try {
+    // Loaded when first needed: unpacking tables cost time at activation.
+    const { writeReport } = await import("../core/report/report");
     await writeWhole(uri.fsPath, writeReport(result.profile));
   } catch (error) {
     await showError(error);

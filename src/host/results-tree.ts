@@ -1,7 +1,7 @@
 /** View: Results. Functions and hottest lines of the active result. Command: Go to Source. */
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { duration, percent } from "../core/format";
+import { duration, percent, shortName } from "../core/format";
 import type { FunctionTime, LineTime } from "../core/profile/attribution";
 import { heatOf } from "./heat";
 import { plain, provenanceText } from "./hover-text";
@@ -9,7 +9,8 @@ import type { Result } from "./result";
 import type { Results } from "./results";
 import type { Tracking } from "./tracking";
 
-const SHOWN = 30;
+const FUNCTIONS = 12;
+const LINES = 25;
 
 type Node =
   | { kind: "result"; result: Result }
@@ -43,10 +44,10 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     if (node.kind !== "group" || !machine) return [];
     const { result } = node;
     const { attribution, time } = result.on(machine);
-    const worth = <T extends { exclusive: number }>(all: readonly T[]): T[] => all.filter((t) => t.exclusive / time >= 0.001).slice(0, SHOWN);
+    const worth = <T extends { exclusive: number }>(all: readonly T[], most: number): T[] => all.filter((t) => t.exclusive / time >= 0.001).slice(0, most);
     return node.label === "Functions"
-      ? worth(attribution.functions).map((t): Node => ({ kind: "function", result, time: t }))
-      : worth(attribution.lines).map((t): Node => ({ kind: "line", result, time: t }));
+      ? worth(attribution.functions, FUNCTIONS).map((t): Node => ({ kind: "function", result, time: t }))
+      : worth(attribution.lines, LINES).map((t): Node => ({ kind: "line", result, time: t }));
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -66,12 +67,12 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     }
     const share = node.time.exclusive / pricing.time;
     const local = node.kind === "line" ? node.result.localPath(node.time.file) : undefined;
-    const label = node.kind === "function" ? node.time.name : `${path.basename(node.time.file)}:${node.time.line}`;
+    const label = node.kind === "function" ? shortName(node.time.name) : `${path.basename(node.time.file)}:${node.time.line}`;
     const item = new vscode.TreeItem(label);
     item.description = `${percent(share)} · ${duration(node.time.exclusive)}`;
     item.iconPath = icon(share);
     item.tooltip = new vscode.MarkdownString(
-      `${plain(label)}: ${percent(share)} of the time on ${plain(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${plain(local)}` : ""),
+      `${plain(node.kind === "function" ? node.time.name : label)}: ${percent(share)} of the time on ${plain(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${plain(local)}` : ""),
     );
     item.accessibilityInformation = { label: `${label}, ${percent(share)} of the time, ${duration(node.time.exclusive)}` };
     const place = node.kind === "line" ? node.time : node.time.start;

@@ -50,11 +50,6 @@ export function writeReport(profile: Profile): Uint8Array {
   return zipSync(entries, { level: 6, mtime: "1980-01-01" });
 }
 
-/** Whether the bytes begin like a report (and not like an ELF or a source). */
-export function looksLikeReport(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x50 && bytes[1] === 0x4b;
-}
-
 /** @throws UserError that names the file: damaged, of another version, or not a report */
 export function readReport(bytes: Uint8Array, name: string): Profile {
   const bad = (what: string): UserError => new UserError("report", `${name}: ${what}`);

@@ -1,0 +1,102 @@
+// Pictures of the extension in a real VS Code, in every kind of theme: media/screenshots/NAME-THEME.png.
+// usage: npm run screenshots [-- THEME…]
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { root, setup } from "./setup.mjs";
+import { findVSCode, startBrowser, startServer } from "./vscode.mjs";
+
+const THEMES = { dark: "Default Dark Modern", light: "Default Light Modern", contrast: "Default High Contrast", "contrast-light": "Default High Contrast Light" };
+const FILE = "matmul_naive.c";
+
+function makeWorkspace(theme) {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), "perfvec-pictures-")));
+  for (const name of [FILE, "hashmap.cpp"]) cpSync(path.join(root, "examples", name), path.join(folder, name));
+  mkdirSync(path.join(folder, ".vscode"));
+  const settings = {
+    "workbench.colorTheme": theme, "perfvec.instructionLimit": 2e6, "editor.minimap.enabled": false, "window.commandCenter": false,
+    "workbench.startupEditor": "none", "workbench.tips.enabled": false, "editor.hover.delay": 100, "workbench.secondarySideBar.defaultVisibility": "hidden",
+  };
+  writeFileSync(path.join(folder, ".vscode", "settings.json"), JSON.stringify(settings));
+  execFileSync(process.execPath, [path.join(root, "dist", "cli.js"), "predict", "hashmap.cpp", "--limit", "500k", "--out", "hashmap.perfvec"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  return folder;
+}
+
+async function command(page, name) {
+  await page.keyboard.press("F1");
+  const box = page.locator(".quick-input-widget input[type=text]").first();
+  await box.waitFor();
+  await box.fill(`>${name}`);
+  await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+  await page.waitForTimeout(300);
+  await page.keyboard.press("Enter");
+}
+
+async function openFile(page, name) {
+  await page.keyboard.press("Control+p");
+  const box = page.locator(".quick-input-widget input[type=text]").first();
+  await box.waitFor();
+  await box.fill(name);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".tab.active", { hasText: name }).waitFor();
+}
+
+async function picture(page, name, theme) {
+  await page.waitForTimeout(800);
+  await page.screenshot({ path: path.join(root, "media", "screenshots", `${name}-${theme}.png`) });
+  console.log(`${name}-${theme}.png`);
+}
+
+async function pictures(vscode, theme) {
+  const workspace = makeWorkspace(THEMES[theme]);
+  const server = await startServer(vscode);
+  const { browser, context } = await startBrowser(vscode);
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    await page.goto(server.url(workspace, [["extensionDevelopmentPath", server.uri(root)]]));
+    await page.locator(".monaco-workbench .explorer-folders-view").waitFor();
+    await openFile(page, FILE);
+
+    await command(page, "PerfVec: Predict on Microarchitecture");
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "p550-class" }).first().waitFor();
+    await picture(page, "machines", theme);
+    await page.keyboard.press("Enter");
+    await page.locator(".statusbar-item", { hasText: "p550-class" }).waitFor({ timeout: 120_000 });
+    await command(page, "PerfVec: Focus on Results View");
+    await page.locator(".pane-body .monaco-list-row", { hasText: "Lines" }).waitFor();
+    await page.locator(".pane-body .monaco-list-row", { hasText: `${FILE}:` }).first().click();
+    await page.waitForTimeout(500);
+    await page.locator(".view-line", { hasText: "+=" }).first().locator("span span").last().hover();
+    await page.locator(".monaco-hover:visible", { hasText: "cycles each" }).waitFor();
+    await picture(page, "hover", theme);
+    await page.keyboard.press("Escape");
+
+    await openFile(page, "hashmap.perfvec");
+    const frame = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+    await frame.locator("caption", { hasText: "Hottest lines" }).waitFor();
+    await picture(page, "report", theme);
+
+    await command(page, "Welcome: Open Walkthrough");
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "How long does this line take" }).first().click();
+    await page.locator(".getting-started-step, .step-title").first().waitFor();
+    await picture(page, "walkthrough", theme);
+  } catch (error) {
+    await browser.contexts()[0]?.pages()[0]?.screenshot({ path: path.join(tmpdir(), `perfvec-failed-${theme}.png`) });
+    throw error;
+  } finally {
+    await browser.close();
+    server.stop();
+    rmSync(workspace, { recursive: true, force: true });
+  }
+}
+
+setup();
+const vscode = findVSCode();
+if (!vscode) process.exit(1);
+mkdirSync(path.join(root, "media", "screenshots"), { recursive: true });
+const wanted = process.argv.slice(2);
+for (const theme of Object.keys(THEMES)) if (!wanted.length || wanted.includes(theme)) await pictures(vscode, theme);
+process.exit(0);
