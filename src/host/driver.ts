@@ -82,11 +82,12 @@ function argument(parameter: string, number: number, cpp: boolean): { name: stri
   const named = array ? null : /^(.*[\s*&])([A-Za-z_]\w*)$/.exec(parameter);
   const name = array?.[2] ?? named?.[2] ?? `argument${number}`;
   const type = (array ? (array[3] ? `${array[1]}(*)${array[3]}` : `${array[1]}*`) : (named?.[1] ?? parameter)).replace(/&+/g, "").trim();
+  const value = type.replace(/\bconst\b\s*/g, "");
   const declared = type.includes("(*)") ? type.replace("(*)", `(*${name})`) : `${type} ${name}`.replace(/\* /g, "*");
   if (type.includes("*")) return { name, declaration: `${declared} = (${type})buffer[${number}];` };
-  if (/\b(?:float|double)\b/.test(type)) return { name, declaration: `${declared} = 1.5;` };
-  if (/\b(?:char|short|int|long|unsigned|signed|bool|_Bool|s?size_t|u?int\d+_t)\b/.test(type)) return { name, declaration: `${declared} = 64;` };
-  return { name, declaration: cpp ? `${declared}{};` : `${declared} = {0};` };
+  if (/^(?:long )?(?:float|double)$/.test(value)) return { name, declaration: `${value} ${name} = 1.5;` };
+  if (/^(?:(?:char|short|int|long|unsigned|signed|bool|_Bool|s?size_t|u?int\d+_t) ?)+$/.test(value)) return { name, declaration: `${value} ${name} = 64;` };
+  return { name, declaration: cpp ? `${value} ${name}{};` : `${value} ${name} = {0};` };
 }
 
 /** @param file absolute path of the source, which is included: its statics can be called, and its lines stay its own */

@@ -10,6 +10,16 @@ const RECENT = "perfvec.machines";
 /** Machines that a hover compares at most. */
 const COMPARED = 6;
 
+export interface Library {
+  model: ModelDescription;
+  machines: Microarchitecture[];
+}
+
+export function readLibrary(folder?: string): Library {
+  const model = readModelDescription(folder);
+  return { model, machines: readMachines(model.dimensions, folder) };
+}
+
 export class Results {
   /** oldest first */
   readonly #results = new Map<string, Result>();
@@ -17,17 +27,16 @@ export class Results {
   readonly onDidChange = this.#changed.event;
   #active: Result | undefined;
   #names: string[] | undefined;
-  #library: { model: ModelDescription; machines: Microarchitecture[] } | undefined;
+  #library: Library | undefined;
 
-  constructor(private readonly memory: vscode.Memento) {}
+  constructor(
+    private readonly memory: vscode.Memento,
+    private readonly readLibrary: () => Library,
+  ) {}
 
   /** Read when first asked for. @throws UserError when the model that ships is damaged */
-  get library(): { model: ModelDescription; machines: Microarchitecture[] } {
-    if (!this.#library) {
-      const model = readModelDescription();
-      this.#library = { model, machines: readMachines(model.dimensions) };
-    }
-    return this.#library;
+  get library(): Library {
+    return (this.#library ??= this.readLibrary());
   }
 
   get active(): Result | undefined {
@@ -97,7 +106,7 @@ export class Results {
 }
 
 export function activate(context: vscode.ExtensionContext): Results {
-  const results = new Results(context.globalState);
+  const results = new Results(context.globalState, readLibrary);
   context.subscriptions.push(
     results,
     vscode.commands.registerCommand("perfvec.clear", () => results.clear()),

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EditedLines, type Change } from "../../src/host/edited-lines";
+
+const change = (start: number, end: number, text: string, more: Partial<Change> = {}): Change => ({
+  start, end, text, empty: start === end, atLineStart: true, atLineEnd: false, ...more,
+});
+
+test("lines inserted above shift, and edit nothing", () => {
+  const lines = new EditedLines(4);
+  lines.apply(change(2, 2, "a\nb\n"));
+  assert.deepEqual([0, 1, 2, 3].map((l) => lines.now(l)), [0, 1, 4, 5]);
+  assert.ok([0, 1, 2, 3].every((l) => !lines.isEdited(l)));
+  assert.equal(lines.before(4), 2);
+  assert.equal(lines.before(2), undefined);
+});
+
+test("a line break at the end of a line edits nothing; in the middle it does", () => {
+  const end = new EditedLines(3);
+  end.apply(change(0, 0, "\n  ", { atLineStart: false, atLineEnd: true }));
+  assert.deepEqual([0, 1, 2].map((l) => end.now(l)), [0, 2, 3]);
+  assert.ok(!end.isEdited(0));
+  const middle = new EditedLines(3);
+  middle.apply(change(0, 0, "\n", { atLineStart: false }));
+  assert.ok(middle.isEdited(0));
+  assert.equal(middle.now(1), 2);
+});
+
+test("typing greys its line only; deleting lines drops them and shifts the rest", () => {
+  const lines = new EditedLines(6);
+  lines.apply(change(1, 1, "x", { atLineStart: false }));
+  assert.deepEqual([0, 1, 2].map((l) => lines.isEdited(l)), [false, true, false]);
+  lines.apply(change(2, 4, "", { empty: false }));
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map((l) => lines.now(l)), [0, 1, 2, undefined, 2, 3]);
+  lines.reset();
+  assert.deepEqual([0, 5].map((l) => [lines.now(l), lines.isEdited(l)]), [[0, false], [5, false]]);
+});
+
+test("any edits keep every line in the text or drop it", () => {
+  let seed = 7;
+  const random = (below: number): number => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % below;
+  for (let round = 0; round < 200; round++) {
+    let count = 20;
+    const lines = new EditedLines(count);
+    for (let edit = 0; edit < 10; edit++) {
+      const start = random(count);
+      const end = Math.min(count - 1, start + random(4));
+      const inserted = random(3);
+      lines.apply(change(start, end, "\n".repeat(inserted), { empty: start === end && random(2) === 0, atLineStart: random(2) === 0, atLineEnd: random(2) === 0 }));
+      count += inserted - (end - start);
+      for (let l = 0; l < 20; l++) {
+        const now = lines.now(l);
+        assert.ok(now === undefined || (now >= 0 && now <= count), `line ${l} at ${now} of ${count}`);
+      }
+    }
+  }
+});

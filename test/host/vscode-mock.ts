@@ -1,0 +1,78 @@
+/** The little of VS Code's API that host code touches, for tests in plain Node. Import it before the code under test. */
+import Module from "node:module";
+
+export class Uri {
+  private constructor(readonly scheme: string, readonly fsPath: string) {}
+  static file = (path: string): Uri => new Uri("file", path);
+  toString = (): string => `${this.scheme}://${this.fsPath}`;
+}
+
+export class Position {
+  constructor(readonly line: number, readonly character: number) {}
+}
+
+export class Range {
+  readonly start: Position;
+  readonly end: Position;
+  constructor(startLine: number, startCharacter: number, endLine: number, endCharacter: number) {
+    this.start = new Position(startLine, startCharacter);
+    this.end = new Position(endLine, endCharacter);
+  }
+  get isEmpty(): boolean {
+    return this.start.line === this.end.line && this.start.character === this.end.character;
+  }
+}
+
+export class EventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+  event = (listener: (value: T) => void): { dispose(): void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  };
+  fire(value: T): void {
+    for (const listener of this.#listeners) listener(value);
+  }
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
+
+/** Values of `perfvec.*`. */
+export const configuration = new Map<string, unknown>();
+export const events = { change: new EventEmitter<unknown>(), open: new EventEmitter<unknown>(), close: new EventEmitter<unknown>() };
+export const documents: unknown[] = [];
+/** Everything disposable that was made and not disposed. */
+export const alive = new Set<object>();
+
+function disposable<T extends object>(made: T): T & { dispose(): void } {
+  alive.add(made);
+  return Object.assign(made, { dispose: () => void alive.delete(made) });
+}
+
+const vscode = {
+  Uri, Position, Range, EventEmitter,
+  ThemeColor: class { constructor(readonly id: string) {} },
+  ThemeIcon: class { constructor(readonly id: string, readonly color?: unknown) {} },
+  MarkdownString: class { constructor(readonly value: string) {} },
+  Hover: class { constructor(readonly contents: unknown) {} },
+  OverviewRulerLane: { Right: 4 },
+  commands: { executeCommand: async () => undefined, registerCommand: () => disposable({}) },
+  window: {
+    visibleTextEditors: [] as unknown[],
+    createTextEditorDecorationType: (options: object) => disposable({ options }),
+  },
+  workspace: {
+    textDocuments: documents,
+    getConfiguration: () => ({ get: (name: string) => configuration.get(name) }),
+    getWorkspaceFolder: () => ({ uri: Uri.file("/ws") }),
+    onDidOpenTextDocument: events.open.event,
+    onDidCloseTextDocument: events.close.event,
+    onDidChangeTextDocument: events.change.event,
+  },
+};
+
+const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
+const load = loader._load;
+loader._load = function (request, ...rest) {
+  return request === "vscode" ? vscode : load.call(this, request, ...rest);
+};
