@@ -79,6 +79,7 @@ async function pictures(vscode, theme) {
     await frame.locator("caption", { hasText: "Hottest lines" }).waitFor();
     await picture(page, "report", theme);
 
+    await page.keyboard.press("Control+b"); // the side bar: the walkthrough wants the width
     await command(page, "Welcome: Open Walkthrough");
     await page.locator(".quick-input-list .monaco-list-row", { hasText: "How long does this line take" }).first().click();
     await page.locator(".getting-started-step, .step-title").first().waitFor();

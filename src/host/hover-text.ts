@@ -56,7 +56,7 @@ function summary(title: string, result: Result, place: Place, machine: Microarch
 }
 
 /** A hover sets table cells close together: hard spaces keep the columns apart. */
-const tableRow = (first: string, ...cells: string[]): string => `| ${first} | ${cells.map((cell) => `\u00a0\u00a0${cell}`).join(" | ")} |`;
+const tableRow = (first: string, ...cells: string[]): string => `| ${first} | ${cells.map((cell) => `&nbsp;&nbsp;${cell}`).join(" | ")} |`;
 
 function comparison(result: Result, place: Place, machines: readonly Microarchitecture[]): string {
   const rows = machines.map((machine) => {
