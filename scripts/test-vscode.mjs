@@ -14,20 +14,21 @@ const LIMIT_MS = 10 * 60_000;
 /** Each in a VS Code of its own. */
 const SUITES = {
   extension: (vscode) => runSuite(vscode, "extension", { trusted: true }),
+  single: (vscode) => runSuite(vscode, "single", { trusted: true, folder: false }),
   untrusted: (vscode) => runSuite(vscode, "untrusted", { trusted: false }),
   native: (vscode) => runInstalled(vscode, "linux-x64"),
   universal: (vscode) => runInstalled(vscode, "universal"),
 };
 
 /**
- * Runs one suite in a window of its own on a copy of test/vscode/workspace.
+ * Runs one suite in a window of its own on a copy of test/vscode/workspace; `folder` false: the window has no folder open.
  * @returns {Promise<{ title: string, ok: boolean, error?: string }[]>}
  */
-export async function runSuite(vscode, suite, { trusted, extension = root, extensions, env = {} }) {
+export async function runSuite(vscode, suite, { trusted, folder = true, extension = root, extensions, env = {} }) {
   const workspace = realpathSync(mkdtempSync(path.join(tmpdir(), "perfvec-ws-")));
   cpSync(path.join(root, "test", "vscode", "workspace"), workspace, { recursive: true });
   const report = path.join(workspace, ".report.json");
-  const server = await startServer(vscode, { trusted, extensions, env: { ...env, PERFVEC_TEST_SUITE: suite, PERFVEC_TEST_REPORT: report } });
+  const server = await startServer(vscode, { trusted, extensions, env: { ...env, PERFVEC_TEST_SUITE: suite, PERFVEC_TEST_REPORT: report, PERFVEC_FOLDER: workspace } });
   const { browser, context } = await startBrowser(vscode);
   try {
     const page = await context.newPage();
@@ -37,7 +38,7 @@ export async function runSuite(vscode, suite, { trusted, extension = root, exten
     await page.exposeFunction("codeAutomationLog", (type, args) => lines.push(`${type}: ${args.join(" ")}`));
     await page.exposeFunction("codeAutomationExit", (code) => ended(code));
     const payload = [["extensionDevelopmentPath", server.uri(extension)], ["extensionTestsPath", server.uri(path.join(root, "dist", "test-vscode", "index.js"))]];
-    await page.goto(server.url(workspace, payload));
+    await page.goto(server.url(folder ? workspace : null, payload));
     const timer = setTimeout(() => ended("time is up"), LIMIT_MS);
     const code = await exit;
     clearTimeout(timer);

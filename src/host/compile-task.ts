@@ -88,10 +88,41 @@ function makeTask(definition: Definition, open: (resolved: Definition) => Compil
   return task;
 }
 
-/** Compiles as a task. @throws UserError as engine/toolchain.ts does, CancellationError */
+let problems: vscode.DiagnosticCollection | undefined;
+
+/** As the pattern of `$perfvec-compiler` in package.json. */
+const PROBLEM = /^(.*?):(\d+):(\d+):\s+(?:fatal\s+)?(warning|error):\s+(.*)$/gm;
+
+/** VS Code runs tasks in a workspace only: in a window without a folder the problems are read here. */
+async function compileDirectly(toolchain: Toolchain, job: Job, signal: AbortSignal): Promise<string> {
+  problems ??= vscode.languages.createDiagnosticCollection("perfvec");
+  problems.clear();
+  try {
+    const { elf, warnings } = await compile(toolchain, { ...job, signal });
+    publish(problems, warnings);
+    return elf;
+  } catch (error) {
+    if (error instanceof UserError) publish(problems, error.message);
+    throw error;
+  }
+}
+
+function publish(collection: vscode.DiagnosticCollection, diagnostics: string): void {
+  for (const [, file, line, column, severity, message] of diagnostics.matchAll(PROBLEM)) {
+    const uri = vscode.Uri.file(path.resolve(file!));
+    const at = new vscode.Position(Math.max(0, Number(line) - 1), Math.max(0, Number(column) - 1));
+    const kind = severity === "error" ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
+    const problem = new vscode.Diagnostic(new vscode.Range(at, at), message!, kind);
+    problem.source = "cross compiler";
+    collection.set(uri, [...(collection.get(uri) ?? []), problem]);
+  }
+}
+
+/** Compiles, as a task where VS Code has tasks. @throws UserError as engine/toolchain.ts does, CancellationError */
 export async function compileAsTask(job: Job, signal: AbortSignal): Promise<string> {
-  await toolchainFor(job.compiler);
+  const toolchain = await toolchainFor(job.compiler);
   signal.throwIfAborted();
+  if (!vscode.workspace.workspaceFolders?.length) return compileDirectly(toolchain, job, signal);
   const definition: Definition = { type: "perfvec", task: "cross-compile", source: job.sources[0]! };
   let settle!: (outcome: Promise<Compiled>) => void;
   const outcome = new Promise<Compiled>((resolve) => (settle = resolve));
@@ -150,6 +181,7 @@ class Provider implements vscode.TaskProvider {
 export function activate(context: vscode.ExtensionContext): void {
   const provider = new Provider();
   context.subscriptions.push(
+    { dispose: () => problems?.dispose() },
     vscode.tasks.registerTaskProvider(SOURCE, provider),
     vscode.commands.registerCommand("perfvec.crossCompile", async () => {
       const [task] = provider.provideTasks();

@@ -50,11 +50,13 @@ export class ProgramChoice {
     const functions = await this.#functionsAtCursor(source);
     type Item = vscode.QuickPickItem & { make?: () => Promise<Recipe | undefined> };
     const relative = (file: string): string => vscode.workspace.asRelativePath(file);
+    // A task, which a window without a folder has not.
+    const build: Item = { label: "$(tools) Run a Build Command…", description: "remembered for this workspace", make: () => this.#build(source, signal) };
     const items: Item[] = [
       ...programs.map((elf): Item => ({ label: `$(file-binary) ${relative(elf)}`, description: "a program that this file is part of", make: async () => ({ kind: "elf", elf }) })),
       ...functions.map((fn): Item => ({ label: `$(beaker) A driver for ${fn.name}()`, description: "a small program that calls it, for you to edit", make: () => this.#driver(source, fn) })),
       { label: "$(files) Compile It Together With…", description: "other sources of the workspace", make: () => this.#together(source) },
-      { label: "$(tools) Run a Build Command…", description: "remembered for this workspace", make: () => this.#build(source, signal) },
+      ...(vscode.workspace.workspaceFolders ? [build] : []),
       { label: "$(folder-opened) Choose an ELF File…", description: "static, for RISC-V", make: () => this.#elf() },
     ];
     const picked = await vscode.window.showQuickPick(items, { title: `${path.basename(source)}: ${why}`, placeHolder: "How does it become a program?" });

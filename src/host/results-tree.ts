@@ -30,8 +30,15 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
+  readonly #subscription: vscode.Disposable;
+
   constructor(private readonly results: Results) {
-    results.onDidChange(() => this.#changed.fire(undefined));
+    this.#subscription = results.onDidChange(() => this.#changed.fire(undefined));
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
   }
 
   getChildren(node?: Node): Node[] {
@@ -103,6 +110,7 @@ export async function reveal(results: Results, tracking: Tracking, id: unknown, 
 export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): ResultsTree {
   const tree = new ResultsTree(results);
   context.subscriptions.push(
+    tree,
     vscode.window.createTreeView("perfvec.results", { treeDataProvider: tree }),
     vscode.commands.registerCommand("perfvec.revealPlace", (...place: unknown[]) => reveal(results, tracking, place[0], place[1], place[2])),
   );
