@@ -449,6 +449,13 @@ export function encodingOf(index: u32): u32 {
   return load<u32>(statics + ((index as usize) << S.SHIFT), RAW);
 }
 
+/** First static micro-operation of the instruction at `pc`, decoded but not executed; 0 when it is none. Traps as `decode` does. */
+export function staticAt(pc: u64): u32 {
+  const slot = codePage(pc) + (((pc & 4095) >> 1) << 4) as usize;
+  if (load<u8>(slot) == I.UNDECODED) decode(slot, pc);
+  return load<u32>(slot, E.STATIC);
+}
+
 /** Decodes the instruction at `pc` into its slot. Traps when its bytes may not be executed. */
 export function decode(slot: usize, pc: u64): void {
   const low = fetchHalf(pc);

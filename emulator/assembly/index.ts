@@ -2,6 +2,7 @@
 export { ROWS, MAX_STATIC, statics, rowIndex, rowAddress, rowOutcome, staticCount, takeStatic } from "./layout";
 export { deriveStatic } from "./history";
 export { PERFVEC, PLAIN, MODEL, features, featureIndex, perfvecFeatures, modelFeatures, finishModelFeatures } from "./features";
+export { staticAt } from "./decode";
 export { TOYS } from "./toys";
 export { map, unmap, protect, hostAddress, pageOf, setMemoryLimit, setRepeatsFirstTouch, faultKind, faultAddress, clearFault } from "./memory";
 export { run, runTraced, recover, setPc, clearRows, flushCode, pc, executed, rows, registers, floatRegisters } from "./interpret";

@@ -6,17 +6,18 @@ import { npyHeader } from "../core/npy";
 import { readProgram } from "../core/program/program";
 import { type Exports, instantiate } from "../core/wasm";
 import { emulatorModule } from "../engine/assets";
-import { extractFromProgram, readFileOrFail, startProgram, windowOf } from "../engine/predict";
+import { readFileOrFail } from "../engine/input-file";
+import { extractFromProgram, startProgram, windowOf } from "../engine/predict";
 import { extractFromTrace, isTraceFile, openTrace } from "../engine/trace-file";
 import { type Arguments, readArguments } from "./arguments";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf } from "./input";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
+import { writeAll } from "./output";
 import { createProgressLine } from "./progress";
 
 const USAGE = `perfvec features FILE --set perfvec|model --out X.npy [options] [-- ARGUMENTS]
-  FILE               a program, or a recorded trace: .trace.npz of a data set, or trace.txt (.gz) of PerfVec's gem5 fork
-  --sq FILE          the fork's store-queue file (otherwise looked for beside trace.txt)
-  --op-classes NAME  v22 or v24: op class numbers of a gem5 trace (otherwise detected)
-  --elf FILE         the program that a gem5 trace is of
+  FILE               a program, or a recorded trace: .trace.npz of a data set, trace.txt (.gz) of PerfVec's gem5 fork,
+                     or ExecAll text of stock gem5
+${TRACE_USAGE}
   writes float32 [executed instructions, features], one row an executed instruction
   perfvec features --fingerprint     the name of the model's feature set
 ${EXECUTION_USAGE}`;
@@ -27,9 +28,7 @@ const OPTIONS = {
   ...EXECUTION_OPTIONS,
   set: { type: "string" },
   out: { type: "string" },
-  sq: { type: "string" },
-  "op-classes": { type: "string" },
-  elf: { type: "string" },
+  ...TRACE_OPTIONS,
   fingerprint: { type: "boolean" },
 } as const;
 
@@ -59,7 +58,7 @@ export async function featuresCommand(argv: string[]): Promise<number> {
   try {
     const width = featureWidth(exports, set);
     writeSync(fd, npyHeader(0, width, "<f4"));
-    const sink: FeatureSink = (features) => void writeSync(fd, features);
+    const sink: FeatureSink = (features) => writeAll(fd, new Uint8Array(features.buffer, features.byteOffset, features.byteLength));
     const rows = isTraceFile(file) ? await fromTrace(file, args, exports, set, sink) : await fromProgram(file, args, exports, set, sink, onProgress);
     writeSync(fd, npyHeader(rows, width, "<f4"), 0, undefined, 0);
     closeSync(fd);
@@ -85,23 +84,16 @@ async function fromProgram(
 }
 
 async function fromTrace(file: string, args: Arguments, exports: Exports, set: FeatureSet, sink: FeatureSink): Promise<number> {
-  const elf = args.text("elf");
-  const opClasses = args.text("op-classes");
-  if (opClasses !== undefined && opClasses !== "v22" && opClasses !== "v24") throw new UserError("usage", `--op-classes is v22 or v24, not "${opClasses}"`);
-  const program = elf === undefined ? undefined : readProgram(readFileOrFail(elf), elf);
+  const trace = traceOf(file, args);
+  const program = trace.elf === null ? undefined : readProgram(readFileOrFail(trace.elf), trace.elf);
   const { skip, limit, from } = rangeOf(args, Infinity);
   if (from !== null && !program) throw new UserError("usage", "--from needs the program of the trace: --elf FILE");
-  const window = program ? windowOf(program, { skip, limit, from }) : { skip, limit };
-  const extractor = createExtractor(exports, set, window, sink);
-  const source = openTrace(file, {
-    storeQueue: args.text("sq"),
-    opClasses,
-    program,
-    onStatistics(s) {
-      if (s.badLines) console.error(`perfvec: ${file}: ${s.badLines} bad lines left out, the first: line ${s.bad[0]?.line} (${s.bad[0]?.reason})`);
-      if (s.droppedStores) console.error(`perfvec: ${file}: ${s.droppedStores} stores without a store-queue line left out`);
-    },
-  });
-  await extractFromTrace(exports, source, extractor);
+  const extractor = createExtractor(exports, set, program ? windowOf(program, { skip, limit, from }) : { skip, limit }, sink);
+  const warnings: string[] = [];
+  try {
+    await extractFromTrace(exports, openTrace(exports, trace, program, warnings).source, extractor);
+  } finally {
+    for (const warning of warnings) console.error(`perfvec: ${file}: ${warning}`);
+  }
   return extractor.counted();
 }

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { splitCommand } from "../engine/compile-commands";
-import type { Execution, Range } from "../engine/job";
-import { firstBytes, looksLikeElf } from "../engine/first-bytes";
+import type { Execution, Range, RecordedTrace } from "../engine/job";
+import { firstBytes, looksLikeElf } from "../engine/input-file";
 import { compile, findToolchain, languageOf } from "../engine/toolchain";
 import type { Arguments } from "./arguments";
 
@@ -22,6 +22,13 @@ export const EXECUTION_OPTIONS = {
   limit: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
+
+/** Options of every command that reads a recorded trace. */
+export const TRACE_OPTIONS = { sq: { type: "string" }, "op-classes": { type: "string" }, elf: { type: "string" } } as const;
+
+export const TRACE_USAGE = `  --elf FILE         the program that a gem5 trace is of (needed for ExecAll text; otherwise it names functions and lines)
+  --sq FILE          the store-queue file of PerfVec's gem5 fork (otherwise looked for beside trace.txt)
+  --op-classes NAME  v22 or v24: op class numbers of the fork's trace (otherwise detected)`;
 
 export const EXECUTION_USAGE = `  --stdin FILE       the program's standard input (otherwise empty)
   --read FOLDER      a folder the program may read (otherwise none); it never writes outside memory
@@ -48,6 +55,17 @@ function temporaryFolder(): string {
 
 export function rangeOf(args: Arguments, defaultLimit: number): Range {
   return { from: args.text("from") ?? null, skip: args.count("skip", 0), limit: args.count("limit", defaultLimit) };
+}
+
+export function traceOf(file: string, args: Arguments): RecordedTrace {
+  const [elf, storeQueue, opClasses] = [args.text("elf"), args.text("sq"), args.text("op-classes")];
+  if (opClasses !== undefined && opClasses !== "v22" && opClasses !== "v24") throw new UserError("usage", `--op-classes is v22 or v24, not "${opClasses}"`);
+  return {
+    file: path.resolve(file),
+    storeQueue: storeQueue === undefined ? null : path.resolve(storeQueue),
+    opClasses: opClasses ?? null,
+    elf: elf === undefined ? null : path.resolve(elf),
+  };
 }
 
 /** Compiles FILE when it is a source; resolves what the options say about its execution. */

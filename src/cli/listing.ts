@@ -28,6 +28,7 @@ export function heading(profile: Profile, typicalError: number | undefined): str
     `  ${integer(p.executed)} executed instructions${start}, ${p.whole ? "whole run" : "part of the run"}: ${p.ended}`,
     `  model ${p.model} (${p.runtime})` +
       (typicalError === undefined ? "" : `; on programs it never saw, its totals are off by ${percent(typicalError)} on average`),
+    ...(profile.measured ? [`  measured by the trace: ${duration(total(profile.measured))}`] : []),
     ...p.warnings.map((w) => `  note: ${w}`),
   ].join("\n");
 }

@@ -37,12 +37,14 @@ async function main(): Promise<number> {
   return command(argv);
 }
 
-// A reader that closed the pipe (head, less) has had enough.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+/** A reader that closed the pipe (head, less) has had enough. */
+const hasHadEnough = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EPIPE";
+process.stdout.on("error", (error) => process.exit(hasHadEnough(error) ? 0 : 1));
 
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
+    if (hasHadEnough(error)) return;
     const known = error instanceof UserError;
     console.error(`perfvec: ${known ? error.message : ((error as Error).stack ?? String(error))}`);
     process.exitCode = known && error.code === "usage" ? 2 : 1;

@@ -6,12 +6,13 @@ import type { Profile } from "../core/profile/profile";
 import { readReport, writeReport } from "../core/report/report";
 import { MODELS, readMachines, readModel } from "../engine/assets";
 import { predict } from "../engine/engine";
+import type { PredictJob } from "../engine/job";
 import type { RuntimeChoice } from "../engine/onnx";
-import { firstBytes, looksLikeReport } from "../engine/first-bytes";
-import { readFileOrFail } from "../engine/predict";
+import { isTraceFile } from "../engine/trace-file";
+import { firstBytes, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { type Arguments, readArguments } from "./arguments";
 import { csv } from "../core/format";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram } from "./input";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { predictionJson, predictionRows } from "./json";
 import { annotatedListing, comparison, heading } from "./listing";
 import { createProgressLine } from "./progress";
@@ -21,13 +22,15 @@ const DEFAULT_LIMIT = 20e6;
 const DEFAULT_MACHINES = ["p550-class", "c906-class", "u74-class", "boom-large-class", "neoverse-n1-class"];
 
 const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
-  FILE               a C or C++ source, a static RISC-V ELF, or a .perfvec report (printed again, nothing is run)
+  FILE               a C or C++ source, a static RISC-V ELF, a .perfvec report (printed again, nothing is run), or a trace:
+                     trace.txt of PerfVec's gem5 fork, ExecAll text of stock gem5 (with --elf), .trace.npz of a data set
   --uarch NAME…      machines, repeated or separated by commas, or "all"; the first one's lines are listed
   --out R.perfvec    write a report
   --json, --csv      print for programs (schema: docs/schema/predict.schema.json)
   --runtime NAME     native or wasm ONNX Runtime (otherwise native where it loads)
   --models FOLDER    another model and machine library
   --limit is 20M unless given
+${TRACE_USAGE}
 ${EXECUTION_USAGE}`;
 
 /** Writes to a file that appears whole or not at all. */
@@ -55,8 +58,8 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
   const progress = createProgressLine();
   try {
     progress.say("compiling");
-    const { execution, range } = await openProgram(file, args, DEFAULT_LIMIT, cancel.signal);
-    const job = { title: file, execution, range, models, runtime: runtime as RuntimeChoice };
+    const { source, range } = await sourceOf(file, args, cancel.signal);
+    const job = { title: file, source, range, models, runtime: runtime as RuntimeChoice };
     const { profile, output } = await predict(job, { signal: cancel.signal, onProgress: progress.show });
     progress.clear();
     if (profile.provenance.exitStatus && output) console.error(`the last output of ${file}:\n${output.trimEnd()}`);
@@ -67,7 +70,13 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
   }
 }
 
-function sourceOf(file: string): string[] | undefined {
+async function sourceOf(file: string, args: Arguments, signal: AbortSignal): Promise<Pick<PredictJob, "source" | "range">> {
+  if (isTraceFile(file)) return { source: { kind: "trace", trace: traceOf(file, args) }, range: rangeOf(args, Infinity) };
+  const { execution, range } = await openProgram(file, args, DEFAULT_LIMIT, signal);
+  return { source: { kind: "program", execution }, range };
+}
+
+function linesOf(file: string): string[] | undefined {
   try {
     return readFileSync(file, "utf8").split(/\r?\n/);
   } catch {
@@ -78,6 +87,7 @@ function sourceOf(file: string): string[] | undefined {
 export async function predictCommand(argv: string[]): Promise<number> {
   const options = {
     ...EXECUTION_OPTIONS,
+    ...TRACE_OPTIONS,
     uarch: { type: "string", multiple: true },
     out: { type: "string" },
     json: { type: "boolean" },
@@ -115,7 +125,7 @@ export async function predictCommand(argv: string[]): Promise<number> {
   else {
     const typicalError = description.accuracy?.programError;
     console.log(`${heading(profile, typicalError)}\n`);
-    console.log(`${annotatedListing(profile, machines[0]!, { sourceOf, typicalError })}\n`);
+    console.log(`${annotatedListing(profile, machines[0]!, { sourceOf: linesOf, typicalError })}\n`);
     console.log(comparison(profile, machines));
   }
   const { exitStatus } = profile.provenance;

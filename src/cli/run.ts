@@ -1,28 +1,20 @@
-import { readSync, writeSync } from "node:fs";
+import { readSync } from "node:fs";
 import { UserError } from "../core/errors";
 import type { Streams } from "../core/emulator/files";
 import { readProgram } from "../core/program/program";
 import { instantiate } from "../core/wasm";
 import { emulatorModule } from "../engine/assets";
-import { readFileOrFail, startProgram } from "../engine/predict";
+import { readFileOrFail } from "../engine/input-file";
+import { startProgram } from "../engine/predict";
 import { readArguments } from "./arguments";
 import { EXECUTION_OPTIONS, openProgram } from "./input";
+import { writeAll } from "./output";
 
 const USAGE = `perfvec run FILE [--read FOLDER] [--memory MIB] [--limit N] [--like gem5] [-- ARGUMENTS]
   executes a static RISC-V ELF (or compiles a source first) with this terminal's standard input, output and exit code (128 + n after signal n)`;
 
 /** Instructions between looks at the limit. */
 const SLICE = 1e7;
-
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(fd, bytes, at);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-    }
-  }
-}
 
 /** This process's own streams. */
 export const ownStreams: Streams = {

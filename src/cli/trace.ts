@@ -1,16 +1,24 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { UserError } from "../core/errors";
-import { readProgram } from "../core/program/program";
+import { type Program, readProgram } from "../core/program/program";
+import type { Emulator } from "../core/trace/emulator";
+import { createSink } from "../core/trace/sink";
 import { FLAG, OPERATIONS, OUTCOME } from "../core/trace/trace";
-import { instantiate, u32 } from "../core/wasm";
+import { type Exports, instantiate, u32 } from "../core/wasm";
 import { emulatorModule } from "../engine/assets";
-import { readFileOrFail, startProgram } from "../engine/predict";
+import { readFileOrFail } from "../engine/input-file";
+import { startProgram } from "../engine/predict";
+import type { RecordedTrace } from "../engine/job";
+import { openTrace } from "../engine/trace-file";
 import { readArguments } from "./arguments";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram } from "./input";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
+import { writeAll } from "./output";
 
 const USAGE = `perfvec trace FILE [--out F.csv] [options] [-- ARGUMENTS]
   writes a row for every executed instruction (docs/trace.md): pc, micro-operation, operation, encoding length, flags,
   address, size, taken, fault, sources, destinations
+  --compare TRACE    says instead where the run and a gem5 trace of it first differ; exit code 1 when they do
+${TRACE_USAGE}
 ${EXECUTION_USAGE}`;
 
 const SILENT = { read: () => new Uint8Array(0), stdout: () => {}, stderr: () => {} };
@@ -33,8 +41,90 @@ function describeStatic(view: DataView, at: number): { before: string; size: num
   };
 }
 
+/** The rows of the batch as text, from `first` on. */
+function createRowText(exports: Exports): (first: number, count: number) => string[] {
+  const described = new Map<number, ReturnType<typeof describeStatic>>();
+  return (first, count) => {
+    const { buffer } = exports.memory;
+    const index = new Uint32Array(buffer, u32(exports.rowIndex), first + count);
+    const address = new BigUint64Array(buffer, u32(exports.rowAddress), first + count);
+    const outcome = new Uint8Array(buffer, u32(exports.rowOutcome), first + count);
+    const view = new DataView(buffer);
+    const lines: string[] = [];
+    for (let r = first; r < first + count; r++) {
+      let s = described.get(index[r]!);
+      if (!s) described.set(index[r]!, (s = describeStatic(view, u32(exports.statics) + 64 * index[r]!)));
+      const bits = outcome[r]!;
+      const where = bits & OUTCOME.hasAddress ? `0x${address[r]!.toString(16)},${s.size}` : ",";
+      lines.push(`${s.before},${where},${s.control ? bits & OUTCOME.taken : ""},${bits & OUTCOME.fault ? 1 : 0},${s.after}`);
+    }
+    return lines;
+  };
+}
+
+/** Executes on demand; an empty list is the end (a step that ends nothing fills the batch). */
+function createRowReader(exports: Exports, emulator: Emulator, file: string): () => string[] {
+  const textOf = createRowText(exports);
+  let ended = false;
+  return () => {
+    if (ended) return [];
+    const ending = emulator.step(true, Number.MAX_SAFE_INTEGER);
+    ended = ending !== undefined;
+    const lines = textOf(0, u32(exports.rows));
+    exports.clearRows();
+    if (ending?.kind === "crash") throw new UserError("crash", `${file}: ${ending.message}`);
+    return lines;
+  };
+}
+
+/** gem5's CPU models differ in whether an access that faults shows its address. */
+const withoutFaultAddress = (row: string): string => row.replace(/^((?:[^,]*,){5})[^,]*,[^,]*,([^,]*,1,)/, "$1,,$2");
+
+/** Says where the program's own run and a recorded trace first differ. @returns the exit code */
+async function compareWith(trace: RecordedTrace, program: Program, next: () => string[]): Promise<number> {
+  const exports = instantiate(emulatorModule());
+  const batch = createSink(exports);
+  const textOf = createRowText(exports);
+  const warnings: string[] = [];
+  let ours: string[] = [];
+  let at = 0;
+  let row = 0;
+  let difference: { ours: string | undefined; theirs: string | undefined } | undefined;
+
+  const pull = (): string | undefined => {
+    if (at === ours.length) [ours, at] = [next(), 0];
+    return ours[at++];
+  };
+  const flush = async (): Promise<boolean> => {
+    for (const theirs of textOf(0, batch.count())) {
+      const own = pull();
+      if (own !== theirs && (own === undefined || withoutFaultAddress(own) !== withoutFaultAddress(theirs))) {
+        difference = { ours: own, theirs };
+        break;
+      }
+      row++;
+    }
+    batch.clear();
+    return !difference;
+  };
+  const { source } = openTrace(exports, trace, program, warnings);
+  await source({ define: batch.define, push: batch.push, get full() { return batch.count() === batch.capacity; }, flush });
+  if (!difference && batch.count()) await flush();
+  const own = difference ? undefined : pull();
+  if (own !== undefined) difference = { ours: own, theirs: undefined };
+  for (const warning of warnings) console.error(`perfvec: ${trace.file}: ${warning}`);
+  if (!difference) {
+    console.log(`equal: all ${row} executed micro-operations`);
+    return 0;
+  }
+  console.log(`equal: the first ${row} executed micro-operations; then\n  emulator  ${difference.ours ?? "(ended)"}\n  trace     ${difference.theirs ?? "(ended)"}\n  columns   ${COLUMNS}`);
+  return 1;
+}
+
+const COLUMNS = "pc,micro,operation,length,flags,address,size,taken,fault,sources,destinations";
+
 export async function traceCommand(argv: string[]): Promise<number> {
-  const args = readArguments(argv, { ...EXECUTION_OPTIONS, out: { type: "string" } }, USAGE);
+  const args = readArguments(argv, { ...EXECUTION_OPTIONS, ...TRACE_OPTIONS, out: { type: "string" }, compare: { type: "string" } }, USAGE);
   if (args.flag("help")) {
     console.log(USAGE);
     return 0;
@@ -44,38 +134,20 @@ export async function traceCommand(argv: string[]): Promise<number> {
   const { execution, range } = await openProgram(file, args, Infinity);
   if (range.from !== null) throw new UserError("usage", "trace has --skip and --limit, but no --from");
   const exports = instantiate(emulatorModule());
-  const emulator = startProgram(exports, readProgram(readFileOrFail(execution.program), file), execution, SILENT);
+  const program = readProgram(readFileOrFail(execution.program), file);
+  const next = createRowReader(exports, startProgram(exports, program, execution, SILENT), file);
+  const compare = args.text("compare");
+  if (compare !== undefined) return compareWith({ ...traceOf(compare, args), elf: execution.program }, program, next);
   const out = args.text("out");
   const fd = out === undefined ? 1 : openSync(out, "w");
-  const described = new Map<number, ReturnType<typeof describeStatic>>();
-  writeSync(fd, "pc,micro,operation,length,flags,address,size,taken,fault,sources,destinations\n");
+  writeAll(fd, Buffer.from(`${COLUMNS}\n`));
   let skip = range.skip;
   let left = range.limit;
-  for (let ended = false; !ended && left > 0; ) {
-    const ending = emulator.step(true, Number.MAX_SAFE_INTEGER);
-    ended = ending !== undefined;
-    const { buffer } = exports.memory;
-    const count = u32(exports.rows);
-    const index = new Uint32Array(buffer, u32(exports.rowIndex), count);
-    const address = new BigUint64Array(buffer, u32(exports.rowAddress), count);
-    const outcome = new Uint8Array(buffer, u32(exports.rowOutcome), count);
-    const view = new DataView(buffer);
-    const lines: string[] = [];
-    for (let r = 0; r < count && left > 0; r++) {
-      if (skip > 0) {
-        skip--;
-        continue;
-      }
-      left--;
-      let s = described.get(index[r]!);
-      if (!s) described.set(index[r]!, (s = describeStatic(view, u32(exports.statics) + 64 * index[r]!)));
-      const bits = outcome[r]!;
-      const where = bits & OUTCOME.hasAddress ? `0x${address[r]!.toString(16)},${s.size}` : ",";
-      lines.push(`${s.before},${where},${s.control ? bits & OUTCOME.taken : ""},${bits & OUTCOME.fault ? 1 : 0},${s.after}\n`);
-    }
-    exports.clearRows();
-    writeSync(fd, lines.join(""));
-    if (ending?.kind === "crash") throw new UserError("crash", `${file}: ${ending.message}`);
+  for (let rows = next(); rows.length && left > 0; rows = next()) {
+    const wanted = rows.slice(Math.min(skip, rows.length), Math.min(rows.length, skip + left));
+    skip -= Math.min(skip, rows.length);
+    left -= wanted.length;
+    if (wanted.length) writeAll(fd, Buffer.from(`${wanted.join("\n")}\n`));
   }
   if (out !== undefined) closeSync(fd);
   return 0;

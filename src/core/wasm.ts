@@ -47,6 +47,8 @@ export interface Exports {
   setPc(pc: bigint): void;
   clearRows(): void;
   flushCode(): void;
+  /** first static micro-operation of the instruction at pc, 0 for none; traps where nothing may be executed */
+  staticAt(pc: bigint): number;
   pc: WebAssembly.Global;
   executed: WebAssembly.Global;
   rows: WebAssembly.Global;

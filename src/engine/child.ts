@@ -3,7 +3,8 @@ import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { readReport } from "../core/report/report";
 import type { FromChild, Jobs, ToChild } from "./job";
-import { predictProfile, readFileOrFail } from "./predict";
+import { readFileOrFail } from "./input-file";
+import { predictProfile } from "./predict";
 import { searchPrograms } from "./search";
 
 const send = (message: FromChild): void => void process.send!(message);

@@ -20,6 +20,18 @@ export interface Execution {
   memoryLimit: number;
 }
 
+/** A recorded trace. Paths are absolute. */
+export interface RecordedTrace {
+  /** .trace.npz of a data set, trace.txt of PerfVec's gem5 fork, or ExecAll text of stock gem5; .gz too */
+  file: string;
+  /** the fork's store-queue file, or null: looked for beside the trace */
+  storeQueue: string | null;
+  /** op class numbers of the fork's trace, or null: found out */
+  opClasses: "v22" | "v24" | null;
+  /** the program that was traced, or null */
+  elf: string | null;
+}
+
 /** Which part of the run counts. */
 export interface Range {
   /** name of the function at whose first execution counting begins */
@@ -32,7 +44,7 @@ export interface Range {
 export interface PredictJob {
   /** what the user named; shown, never opened */
   title: string;
-  execution: Execution;
+  source: { kind: "program"; execution: Execution } | { kind: "trace"; trace: RecordedTrace };
   range: Range;
   /** folder of the model */
   models: string;

@@ -6,15 +6,18 @@ import type { Streams } from "../core/emulator/files";
 import { createExtractor, type FeatureSet, type FeatureSink, type Window } from "../core/features/extract";
 import { featureFingerprint } from "../core/features/fingerprint";
 import { createInstructionModel } from "../core/model/instruction-model";
-import { Collector } from "../core/profile/collect";
-import type { Profile } from "../core/profile/profile";
+import { type Code, Collector } from "../core/profile/collect";
+import type { MeasuredTime } from "../core/profile/measured";
+import type { Profile, Provenance } from "../core/profile/profile";
 import { type Program, readProgram } from "../core/program/program";
 import { createEmulator, type Emulator, type Ending } from "../core/trace/emulator";
 import { type Exports, instantiate, u32 } from "../core/wasm";
 import { emulatorModule, readModel } from "./assets";
+import { readFileOrFail } from "./input-file";
 import { hostFolder } from "./host-files";
-import type { Execution, PredictJob, Progress, Range } from "./job";
+import type { Execution, PredictJob, Progress, Range, RecordedTrace } from "./job";
 import { loadRuntime } from "./onnx";
+import { extractFromTrace, openTrace } from "./trace-file";
 
 /** What of the program's own output is kept. */
 const OUTPUT_LIMIT = 8192;
@@ -22,14 +25,6 @@ const OUTPUT_LIMIT = 8192;
 const SKIP_LIMIT = 20e9;
 const THREADS = 2;
 const PROGRESS_MS = 100;
-
-export function readFileOrFail(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new UserError("input", `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-}
 
 export function placeOf(program: Program, pc: number): string {
   const frame = program.frames(pc)[0]!;
@@ -117,16 +112,74 @@ export function windowOf(program: Program, range: Range): Window {
   return { from: from?.start, skip: range.skip, limit: range.limit };
 }
 
-/** Executes, extracts, infers and adds up: the whole way from an ELF to a profile. Runs in the child process. */
+/** What a run or a trace gave, besides representations. */
+interface Counted extends Run {
+  source: Pick<Provenance, "traceSource" | "programHash" | "arguments" | "stdin">;
+  code: Code;
+  warnings: string[];
+  measured: MeasuredTime | undefined;
+  output: string;
+}
+
+type Report = (counted: number, skipped: number) => void;
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+async function countProgram(job: PredictJob, execution: Execution, exports: Exports, sink: FeatureSink, onProgress: Report): Promise<Counted> {
+  const bytes = readFileOrFail(execution.program);
+  const program = readProgram(bytes, job.title);
+  const window = windowOf(program, job.range);
+  let output = "";
+  const keep = (piece: Uint8Array): void => void (output = (output + Buffer.from(piece).toString("latin1")).slice(-OUTPUT_LIMIT));
+  const emulator = startProgram(exports, program, execution, { read: inputFrom(execution.stdin), stdout: keep, stderr: keep });
+  const run = await extractFromProgram(exports, emulator, "model", window, sink, onProgress);
+  if (run.ending?.kind === "crash") throw new UserError("crash", `${job.title}: ${run.ending.message}`);
+  return {
+    ...run,
+    source: { traceSource: "emulator", programHash: sha256(bytes), arguments: execution.arguments.slice(1), stdin: execution.stdin },
+    code: program,
+    warnings: [...program.warnings, ...[...emulator.unanswered].map((call) => `the program asked for what is not there: ${call}`)],
+    measured: undefined,
+    output: Buffer.from(output, "latin1").toString("utf8"),
+  };
+}
+
+async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Exports, sink: FeatureSink, onProgress: Report): Promise<Counted> {
+  const bytes = trace.elf === null ? undefined : readFileOrFail(trace.elf);
+  const program = bytes && readProgram(bytes, trace.elf!);
+  const { skip, limit, from } = job.range;
+  if (from !== null && !program) throw new UserError("usage", "--from needs the program of the trace: --elf FILE");
+  const extractor = createExtractor(exports, "model", program ? windowOf(program, job.range) : { skip, limit }, sink);
+  const warnings = program ? [...program.warnings] : ["without the program of the trace (--elf), only addresses are known"];
+  const opened = openTrace(exports, trace, program, warnings);
+  const clock = ticker();
+  const { measured } = await extractFromTrace(exports, opened.source, extractor, () => {
+    if (clock()) onProgress(extractor.counted(), extractor.skipped());
+  });
+  return {
+    ending: undefined,
+    executed: extractor.counted(),
+    skipped: extractor.skipped(),
+    source: { traceSource: opened.kind, programHash: bytes ? sha256(bytes) : "", arguments: [], stdin: null },
+    code: program ?? UNKNOWN_CODE,
+    warnings,
+    measured: extractor.skipped() === 0 && extractor.counted() < limit ? measured : undefined,
+    output: "",
+  };
+}
+
+const UNKNOWN_CODE: Code = {
+  frames: (pc) => [{ functionName: `0x${pc.toString(16)}`, linkageName: `0x${pc.toString(16)}` }],
+  encodingAt: () => 0,
+};
+
+/** Executes or reads, extracts, infers and adds up: the whole way to a profile. Runs in the child process. */
 export async function predictProfile(
   job: PredictJob,
   onProgress: (progress: Progress) => void,
 ): Promise<{ profile: Profile; output: string }> {
-  const { execution, range } = job;
+  const { source, range } = job;
   onProgress({ stage: "starting", skipped: 0, counted: 0, limit: null });
-  const bytes = readFileOrFail(execution.program);
-  const program = readProgram(bytes, job.title);
-  const window = windowOf(program, range);
   const module = emulatorModule();
   const model = readModel(job.models);
   const fingerprint = featureFingerprint(module);
@@ -135,46 +188,43 @@ export async function predictProfile(
   }
   const runtime = await loadRuntime(job.runtime, THREADS);
   const exports = instantiate(module);
-  let output = "";
-  const keep = (piece: Uint8Array): void => void (output = (output + Buffer.from(piece).toString("latin1")).slice(-OUTPUT_LIMIT));
-  const emulator = startProgram(exports, program, execution, { read: inputFrom(execution.stdin), stdout: keep, stderr: keep });
   const collector = new Collector(model.description.dimensions);
   const instructionModel = await createInstructionModel(model.description, model.onnx, model.onnxPath, runtime, (r, index, count) =>
     collector.add(r, index, count),
   );
   const sink: FeatureSink = (features, index, count) => instructionModel.push(features, index, count);
-  const run = await extractFromProgram(exports, emulator, "model", window, sink, (counted, skipped) =>
-    onProgress({ stage: counted ? "predicting" : "running", skipped, counted, limit: range.limit }),
-  );
+  const report: Report = (counted, skipped) => onProgress({ stage: counted ? "predicting" : "running", skipped, counted, limit: range.limit });
+  const run =
+    source.kind === "program"
+      ? await countProgram(job, source.execution, exports, sink, report)
+      : await countTrace(job, source.trace, exports, sink, report);
   await instructionModel.finish();
-  const { ending } = run;
-  if (ending?.kind === "crash") throw new UserError("crash", `${job.title}: ${ending.message}`);
   if (!run.executed) {
     const reason = range.from === null ? "it ended before --skip was over" : `it ended, and ${range.from} was never called (or --skip was not over)`;
     throw new UserError("from", `${job.title}: nothing was counted: ${reason}`);
   }
+  const status = run.ending?.kind === "exit" ? run.ending.status : null;
+  const whole = source.kind === "program" ? run.ending !== undefined : run.executed < range.limit;
   const profile = collector.profile(
     exports,
     {
       program: job.title,
-      programHash: createHash("sha256").update(bytes).digest("hex"),
-      arguments: execution.arguments.slice(1),
-      stdin: execution.stdin,
+      ...run.source,
       model: model.description.name,
       featureSet: fingerprint,
-      traceSource: "emulator",
       runtime: runtime.name,
       executed: run.executed,
       skipped: run.skipped,
-      ended: ending ? `exit status ${ending.status}` : `stopped at the limit of ${range.limit} executed instructions`,
-      whole: ending !== undefined,
-      exitStatus: ending?.status ?? null,
-      warnings: [...program.warnings, ...[...emulator.unanswered].map((call) => `the program asked for what is not there: ${call}`)],
+      ended: !whole ? `stopped at the limit of ${range.limit} executed instructions` : status === null ? "the trace's end" : `exit status ${status}`,
+      whole,
+      exitStatus: status,
+      warnings: run.warnings,
     },
-    program,
+    run.code,
+    run.measured,
   );
   profile.fileHashes = profile.files.map(hashOf);
-  return { profile, output: Buffer.from(output, "latin1").toString("utf8") };
+  return { profile, output: run.output };
 }
 
 /** The largest source that is hashed. */

@@ -3,21 +3,19 @@ import * as path from "node:path";
 import { createGunzip } from "node:zlib";
 import type { Extractor } from "../core/features/extract";
 import type { Program } from "../core/program/program";
-import { gem5Trace, type Gem5Options, type Gem5Statistics } from "../core/trace/gem5";
+import { UserError } from "../core/errors";
+import { loadProgram } from "../core/emulator/load";
+import { createMachine } from "../core/emulator/machine";
+import { MeasuredTime } from "../core/profile/measured";
+import type { Provenance } from "../core/profile/profile";
+import { gem5Trace } from "../core/trace/gem5";
+import { type DecodedInstruction, execTrace } from "../core/trace/gem5-exec";
 import { recordedTrace } from "../core/trace/recorded";
 import { createSink } from "../core/trace/sink";
 import type { TraceSource } from "../core/trace/trace";
-import type { Exports } from "../core/wasm";
-import { readFileOrFail } from "./predict";
-
-export interface TraceFileOptions {
-  /** the fork's store-queue file; undefined: looked for beside the trace */
-  storeQueue?: string | undefined;
-  opClasses?: Gem5Options["opClasses"];
-  /** the program that was traced: lengths of its instructions */
-  program?: Program | undefined;
-  onStatistics?: ((statistics: Gem5Statistics) => void) | undefined;
-}
+import { type Exports, u32 } from "../core/wasm";
+import { readFileOrFail } from "./input-file";
+import type { RecordedTrace } from "./job";
 
 /** Names of the store-queue file: of the fork's main branch, and of the tutorial's. */
 const STORE_QUEUE = ["sq.trace.txt", "trace.sq.txt", "sq.trace.txt.gz", "trace.sq.txt.gz"];
@@ -41,32 +39,100 @@ function stream(file: string): AsyncIterable<Uint8Array> {
   return raw.pipe(unzipped);
 }
 
-/** A recorded trace as a source: a data set's `.trace.npz`, or trace.txt of PerfVec's gem5 fork (gzipped or not). */
-export function openTrace(file: string, options: TraceFileOptions): TraceSource {
-  if (file.endsWith(".npz")) return recordedTrace(readFileOrFail(file), file);
-  const beside = STORE_QUEUE.map((name) => path.join(path.dirname(file), name)).find((f) => existsSync(f));
-  const storeQueue = options.storeQueue ?? beside;
-  const { program } = options;
-  return gem5Trace(stream(file), storeQueue === undefined ? undefined : stream(storeQueue), {
-    name: file,
-    storesName: storeQueue,
-    opClasses: options.opClasses,
-    lengthAt: program && ((pc) => instructionLength(program, pc)),
-    onStatistics: options.onStatistics,
-  });
+/** Text that every trace of ExecAll begins with sooner or later, and none of the fork's. */
+const EXEC_ALL = /^ *\d+: \S+: (?:A\d+ )?T\d+ : 0x|^O3PipeView:/m;
+const HEAD = 1 << 16;
+
+async function beginning(file: string): Promise<string> {
+  let text = "";
+  for await (const chunk of stream(file)) {
+    text += Buffer.from(chunk.subarray(0, HEAD)).toString("latin1");
+    if (text.length >= HEAD) break;
+  }
+  return text;
 }
 
-/** Extracts the features of a recorded trace. */
-export async function extractFromTrace(exports: Exports, source: TraceSource, extractor: Extractor): Promise<void> {
+/** Decodes instructions of a program that is laid into the module's memory and not run. */
+function decoderOf(exports: Exports, program: Program): (pc: number) => DecodedInstruction | undefined {
+  const machine = createMachine(exports, CODE_MEMORY);
+  loadProgram(machine, program, { argv: [program.name], env: [], personality: "gem5", seed: 0 });
+  return (pc) => {
+    let first: number;
+    try {
+      first = exports.staticAt(BigInt(pc));
+    } catch {
+      exports.clearFault();
+      return undefined;
+    }
+    if (!first) return undefined;
+    const view = new DataView(exports.memory.buffer);
+    const at = (n: number): number => u32(exports.statics) + 64 * n;
+    const count = u32(exports.staticCount);
+    const micros: DecodedInstruction["micros"] = [];
+    for (let n = first; n < count && view.getBigUint64(at(n), true) === BigInt(pc) && view.getUint8(at(n) + 10) === n - first; n++) {
+      micros.push({ flags: view.getUint16(at(n) + 12, true), memory: view.getUint8(at(n) + 9) > 0 });
+    }
+    return { first, micros, length: view.getUint8(at(first) + 11), isEcall: program.encodingAt(pc) === ECALL };
+  };
+}
+
+const ECALL = 0x73;
+const CODE_MEMORY = 2 ** 30;
+
+export interface OpenedTrace {
+  kind: Provenance["traceSource"];
+  source: TraceSource;
+}
+
+/**
+ * A recorded trace as a source. The kind is found out when it is read.
+ * @param warnings takes what had to be left out
+ */
+export function openTrace(exports: Exports, trace: RecordedTrace, program: Program | undefined, warnings: string[]): OpenedTrace {
+  const { file } = trace;
+  if (file.endsWith(".npz")) return { kind: "recorded", source: recordedTrace(readFileOrFail(file), file) };
+  const leftOut = (lines: number, bad: { line: number; reason: string } | undefined): void => {
+    if (lines) warnings.push(`${lines} bad lines of ${path.basename(file)} are left out, the first: line ${bad?.line} (${bad?.reason})`);
+  };
+  const opened: OpenedTrace = { kind: "gem5", source: async (sink) => {
+    if (EXEC_ALL.test(await beginning(file))) {
+      opened.kind = "gem5-exec";
+      if (!program) throw new UserError("usage", `${file}: text of ExecAll needs the program that was traced: --elf FILE`);
+      const decode = decoderOf(exports, program);
+      return execTrace(stream(file), { name: file, decode, onStatistics: (s) => leftOut(s.badLines, s.bad[0]) })(sink);
+    }
+    const beside = STORE_QUEUE.map((name) => path.join(path.dirname(file), name)).find((f) => existsSync(f));
+    const storeQueue = trace.storeQueue ?? beside;
+    return gem5Trace(stream(file), storeQueue === undefined ? undefined : stream(storeQueue), {
+      name: file,
+      storesName: storeQueue,
+      opClasses: trace.opClasses ?? undefined,
+      lengthAt: program && ((pc) => instructionLength(program, pc)),
+      onStatistics(s) {
+        leftOut(s.badLines, s.bad[0]);
+        if (s.droppedStores) warnings.push(`${s.droppedStores} stores without a store-queue line are left out`);
+      },
+    })(sink);
+  } };
+  return opened;
+}
+
+/** Extracts the features of a recorded trace, and what it measured where it has latencies. */
+export async function extractFromTrace(
+  exports: Exports, source: TraceSource, extractor: Extractor, onBatch: () => void = () => {},
+): Promise<{ measured: MeasuredTime | undefined }> {
   const batch = createSink(exports);
+  let measured: MeasuredTime | undefined;
   const flush = async (): Promise<boolean> => {
     const more = await extractor.take(batch.count());
     batch.clear();
+    onBatch();
     return more;
   };
   await source({
     define: batch.define,
     push: batch.push,
+    retire: (index, time, refill) => (measured ??= new MeasuredTime()).add(index, time, refill),
     get full() {
       return batch.count() === batch.capacity;
     },
@@ -74,4 +140,5 @@ export async function extractFromTrace(exports: Exports, source: TraceSource, ex
   });
   if (batch.count()) await flush();
   await extractor.finish();
+  return { measured };
 }

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { UserError } from "../core/errors";
 import { integer } from "../core/format";
 import { predict } from "../engine/engine";
-import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/first-bytes";
+import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/input-file";
 import type { Execution, Progress } from "../engine/job";
 import { MODELS } from "../engine/assets";
 import { languageOf } from "../engine/toolchain";
@@ -162,7 +162,7 @@ export class Predictor {
     };
     say("starting", "starting");
     const { profile, output } = await predict(
-      { title, execution, range: { from: null, skip: 0, limit: instructionLimit }, models: MODELS, runtime: "auto" },
+      { title, source: { kind: "program", execution }, range: { from: null, skip: 0, limit: instructionLimit }, models: MODELS, runtime: "auto" },
       { signal, onProgress: (progress) => say(progress.stage, describe(progress)) },
     );
     const { exitStatus, runtime } = profile.provenance;

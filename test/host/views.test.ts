@@ -29,6 +29,7 @@ function profile(model: { name: string; dimensions: number }, evil = "hot"): Pro
     executions: Float64Array.of(100, 100, 100),
     encodings: Uint32Array.of(0x02a58533, 0x8082, 0),
     sums: Float32Array.from({ length: 3 * model.dimensions }, (_, i) => (i < 2 * model.dimensions ? 50 : 10)),
+    measured: null,
     functions: [evil, "memcpy"],
     files: ["/ws/a.c"],
     fileHashes: [hash],

@@ -17,6 +17,7 @@ const profile: Profile = {
   executions: Float64Array.of(10, 20, 5),
   encodings: Uint32Array.of(0x13, 0x8082, 0),
   sums: Float32Array.of(1, 2, 3, 4, 5, 6),
+  measured: null,
   functions: ["main", "helper", "libc"],
   files: ["/a.c", "/a.h"],
   fileHashes: ["ab", ""],

@@ -24,6 +24,7 @@ function syntheticProfile(file: string, model: { name: string; dimensions: numbe
     executions: new Float64Array(n).fill(100),
     encodings: new Uint32Array(n).fill(0x02a58533),
     sums: Float32Array.from({ length: n * model.dimensions }, (_, i) => 1 + (Math.imul(i, 2654435761) >>> 20)),
+    measured: null,
     functions: ["f"],
     files: [file],
     fileHashes: [""],

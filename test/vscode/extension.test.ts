@@ -80,7 +80,7 @@ suite("extension", () => {
     for (const wanted of ["Line 8", "p550-class", "c906-class", "cycles each", "executed instructions", "fdiv.d", "stopped at the limit of 200000", "not measured"]) assert.ok(text.includes(wanted), `${wanted}:\n${text}`);
     const fn = await hover(editor.document.uri, 4, 16);
     assert.ok(fn.includes("Function `weigh`"), fn);
-    assert.match(status.text, /p550-class [\d.]+ [mu]?s/);
+    assert.match(status.text, /p550-class [\d.]+ [mµ]?s/);
     const [root, functions, lines] = tree.getChildren();
     assert.equal(tree.getTreeItem(root!).label, "hot.c");
     assert.ok(tree.getChildren(functions!).length > 0);

@@ -1,5 +1,6 @@
 import type { Exports } from "../wasm";
 import { u32 } from "../wasm";
+import type { MeasuredTime } from "./measured";
 import { NO_FILE, type Profile, type Provenance } from "./profile";
 
 /** One frame of an instruction, innermost first. */
@@ -47,7 +48,7 @@ export class Collector {
   }
 
   /** Merges what belongs to one pc, and names it. File hashes are left empty: core reads no files. */
-  profile(exports: Exports, provenance: Provenance, code: Code): Profile {
+  profile(exports: Exports, provenance: Provenance, code: Code, measured?: MeasuredTime): Profile {
     const d = this.dimensions;
     const view = new DataView(exports.memory.buffer);
     const statics = u32(exports.statics);
@@ -62,6 +63,7 @@ export class Collector {
     const pcs = Float64Array.from(byPc.keys()).sort();
     const executions = new Float64Array(pcs.length);
     const sums = new Float64Array(pcs.length * d);
+    const times = measured ? new Float64Array(pcs.length) : null;
     const functions = new Names();
     const files = new Names();
     const frameStart = new Uint32Array(pcs.length + 1);
@@ -70,6 +72,7 @@ export class Collector {
       for (const s of byPc.get(pc)!) {
         // The fences of an atomic are no executions of their own.
         if (view.getUint8(statics + 64 * s + 10) === 0) executions[i]! += this.executions[s]!;
+        if (times) times[i]! += measured!.of(s);
         for (let k = 0; k < d; k++) sums[i * d + k]! += this.sums[s * d + k]!;
       }
       frames.push(...code.frames(pc));
@@ -82,6 +85,7 @@ export class Collector {
       executions,
       encodings: Uint32Array.from(pcs, (pc) => code.encodingAt(pc)),
       sums: Float32Array.from(sums),
+      measured: times,
       frameStart,
       frameFunction: Uint32Array.from(frames, (f) => functions.number(f.linkageName, f.functionName)),
       frameFile: Uint32Array.from(frames, (f) => (f.file === undefined ? NO_FILE : files.number(f.file, f.file))),

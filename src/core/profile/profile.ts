@@ -11,7 +11,7 @@ export interface Provenance {
   stdin: string | null;
   model: string;
   featureSet: string;
-  traceSource: "emulator" | "gem5" | "recorded";
+  traceSource: "emulator" | "gem5" | "gem5-exec" | "recorded";
   /** "native 1.30.0" or "wasm 1.30.0" */
   runtime: string;
   /** executed instructions that are counted, micro-operations of atomics each for itself */
@@ -46,6 +46,8 @@ export interface Profile {
   encodings: Uint32Array;
   /** [n * d], unit: what a machine's vector turns into nanoseconds */
   sums: Float32Array;
+  /** [n] nanoseconds as the trace has them, time-proportional; null when it has none */
+  measured: Float64Array | null;
   functions: string[];
   files: string[];
   /** SHA-256 of each file as it was when predicted, hexadecimal; "" where it could not be read */

@@ -17,6 +17,8 @@ interface Header {
   functions: string[];
   files: string[];
   fileHashes: string[];
+  /** whether there is an array of measured times */
+  measured: boolean;
   provenance: Provenance;
 }
 
@@ -25,6 +27,7 @@ const ARRAYS = {
   executions: Float64Array,
   encodings: Uint32Array,
   sums: Float32Array,
+  measured: Float64Array,
   frameStart: Uint32Array,
   frameFunction: Uint32Array,
   frameFile: Uint32Array,
@@ -40,11 +43,13 @@ export function writeReport(profile: Profile): Uint8Array {
     functions: profile.functions,
     files: profile.files,
     fileHashes: profile.fileHashes,
+    measured: profile.measured !== null,
     provenance: profile.provenance,
   };
   const entries: Record<string, Uint8Array> = { "report.json": strToU8(JSON.stringify(header)) };
   for (const name of Object.keys(ARRAYS) as ArrayName[]) {
     const array = profile[name];
+    if (!array) continue;
     entries[name] = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   }
   return zipSync(entries, { level: 6, mtime: "1980-01-01" });
@@ -62,11 +67,11 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
   const headerBytes = entries["report.json"];
   if (!headerBytes) throw bad("not a PerfVec report (it holds no report.json)");
   const header = parseHeader(headerBytes, bad);
-  const array = <N extends ArrayName>(key: N, length: number): Profile[N] => {
+  const array = <N extends ArrayName>(key: N, length: number): NonNullable<Profile[N]> => {
     const entry = entries[key];
     const type = ARRAYS[key];
     if (!entry || entry.byteLength !== length * type.BYTES_PER_ELEMENT) throw bad(`damaged: ${key} does not hold ${length} numbers`);
-    return new type(entry.slice().buffer) as Profile[N];
+    return new type(entry.slice().buffer) as NonNullable<Profile[N]>;
   };
   const n = header.instructions;
   const frameStart = array("frameStart", n + 1);
@@ -82,12 +87,14 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
     executions: array("executions", n),
     encodings: array("encodings", n),
     sums: array("sums", n * header.dimensions),
+    measured: header.measured ? array("measured", n) : null,
     frameStart,
     frameFunction: array("frameFunction", frames),
     frameFile: array("frameFile", frames),
     frameLine: array("frameLine", frames),
   };
   if (!profile.sums.every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a representation is negative or not a number");
+  if (!(profile.measured ?? []).every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a measured time is negative or not a number");
   if (!profile.frameFunction.every((f) => f < header.functions.length)) throw bad("damaged: a function is out of range");
   if (!profile.frameFile.every((f) => f < header.files.length || f === 0xffffffff)) throw bad("damaged: a file is out of range");
   return profile;

@@ -30,6 +30,21 @@ export function createEmitter(sink: TraceSink, table: StaticTable, lengthAt: ((p
   let low = 0;
   let high = 0;
   let known = false; // its successor is known
+  let elapsed = 0;
+  let refill = 0;
+  let retired = NaN; // picoseconds; of the last line taken
+  let mispredicted = false;
+
+  /** Retirement never goes back: what gem5 prints earlier than the line before is a store that left the store queue. */
+  function measure({ value }: Tokens, shift: number): void {
+    const fetched = value[T.FETCH]!;
+    const before = Number.isNaN(retired) ? fetched : retired;
+    const now = Math.max(before, fetched + value[T.COMMIT]!);
+    elapsed = now - before;
+    refill = mispredicted ? Math.min(elapsed, Math.max(0, fetched + value[T.DISPATCH]! - before)) : 0;
+    retired = now;
+    mispredicted = value[T.MISPREDICTED + shift] === 1;
+  }
 
   /** Length of the waiting row's instruction, 0 while unknown. A fall-through shows it; so does a conditional branch that goes on 2 bytes later. */
   function learn(delta: number): number {
@@ -51,6 +66,7 @@ export function createEmitter(sink: TraceSink, table: StaticTable, lengthAt: ((p
     let index = table.index[number]!;
     if (index < 0) table.index[number] = index = sink.define(table.describe(number, length));
     sink.push(index, low, high, taken ? outcome | OUTCOME.taken : outcome);
+    sink.retire?.(index, elapsed, refill);
     number = -1;
   }
 
@@ -66,6 +82,7 @@ export function createEmitter(sink: TraceSink, table: StaticTable, lengthAt: ((p
       const found = table.find(tokens, shift, thisMicro);
       if (found < 0) return false;
       if (number >= 0) emit(thisPc);
+      measure(tokens, shift);
       number = found;
       pc = thisPc;
       micro = thisMicro;

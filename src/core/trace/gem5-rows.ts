@@ -6,8 +6,8 @@ import type { StaticInstruction } from "./trace";
  * from there on is shifted by two.
  */
 export const T = {
-  FAULT: 0, SQ: 1, FETCH: 2, DECODE: 5, ISSUE: 8,
-  OP: 9, FLAGS: 10, HAS_ADDRESS: 23, ADDRESS: 24, SIZE: 25, PC: 36, TAKEN: 37, SOURCES: 48, REGISTERS: 50,
+  FAULT: 0, SQ: 1, FETCH: 2, COMMIT: 4, DECODE: 5, DISPATCH: 7, ISSUE: 8,
+  OP: 9, FLAGS: 10, HAS_ADDRESS: 23, ADDRESS: 24, SIZE: 25, PC: 36, TAKEN: 37, MISPREDICTED: 38, SOURCES: 48, REGISTERS: 50,
 } as const;
 export const SHORT = 9;
 const FLAG_COUNT = 13;

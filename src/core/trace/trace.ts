@@ -58,6 +58,11 @@ export interface TraceSink {
   define(instruction: StaticInstruction): number;
   /** Appends one executed instruction. `outcome`: OUTCOME bits. The address is given in two 32-bit halves. Only while not `full`. */
   push(index: number, addressLow: number, addressHigh: number, outcome: number): void;
+  /**
+   * Of a trace with latencies, once for each row pushed, in order: picoseconds between the retirement of the executed
+   * instruction before and this one, and the part of them in which the pipeline refilled after that one had been mispredicted.
+   */
+  retire?(index: number, time: number, refill: number): void;
   /** The batch holds as many rows as it can: call `flush` before the next `push`. */
   readonly full: boolean;
   /** Hands the batch on; resolves to false when no more rows are wanted (a limit was reached). */

@@ -1,5 +1,13 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { UserError } from "../core/errors";
+
+export function readFileOrFail(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UserError("input", `${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
 
 /** Opens a file only to learn how it begins. */
 export function firstBytes(file: string): Uint8Array {

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { after, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { parseNpy } from "../../src/core/npy";
+import { readReport } from "../../src/core/report/report";
+
+const folder = mkdtempSync(path.join(tmpdir(), "perfvec-gem5-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const fixtures = "test/fixtures/gem5";
+const sample = path.join(fixtures, "sample.elf");
+const LIKE_GEM5 = ["--like", "gem5", "--exe", "/tmp/sample.elf"];
+const TRACES = { O3: "riscv-o3-fork/trace.txt.gz", Minor: "riscv-minor-fork/trace.txt.gz", ExecAll: "riscv-atomic-exec/exec.txt.gz", O3PipeView: "riscv-o3-pipeview/pipe-exec.txt.gz" };
+/** Picoseconds from the first fetch to the last retirement, see the fixtures' README. */
+const TIMES = { O3: 30_422_096 - 77_840, O3PipeView: 30_422_096 - 77_840 };
+
+const perfvec = (...args: string[]) => spawnSync(process.execPath, ["dist/cli.js", ...args], { encoding: "utf8", maxBuffer: 1 << 26 });
+
+for (const [name, file] of Object.entries(TRACES)) {
+  test(`one truth: the emulator and gem5's ${name} trace are equal to the end`, () => {
+    const { status, stdout, stderr } = perfvec("trace", sample, ...LIKE_GEM5, "--compare", path.join(fixtures, file));
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /equal: all 16436 executed micro-operations/);
+  });
+}
+
+test("a run that differs is told by row, and by exit code", () => {
+  const { status, stdout } = perfvec("trace", sample, "--compare", path.join(fixtures, TRACES.O3));
+  assert.equal(status, 1);
+  assert.match(stdout, /equal: the first 7 executed micro-operations; then\n {2}emulator {2}0x10622,.*\n {2}trace {5}0x10622,/);
+});
+
+test("ExecAll text joined with the program gives the features of the fork's trace", () => {
+  const features = (name: string, file: string) => {
+    const out = path.join(folder, name);
+    assert.equal(perfvec("features", path.join(fixtures, file), "--elf", sample, "--set", "perfvec", "--out", out).status, 0);
+    return parseNpy(readFileSync(out), name);
+  };
+  const fork = features("fork.npy", TRACES.O3);
+  assert.deepEqual(features("exec.npy", TRACES.ExecAll), fork);
+  assert.deepEqual(features("pipe.npy", TRACES.O3PipeView), fork);
+});
+
+test("a trace is predicted, and what it measured stands beside", () => {
+  for (const name of ["O3", "O3PipeView", "Minor", "ExecAll"] as const) {
+    const out = path.join(folder, `${name}.perfvec`);
+    const { status, stderr, stdout } = perfvec("predict", path.join(fixtures, TRACES[name]), "--elf", sample, "--uarch", "p550-class", "--out", out);
+    assert.equal(status, 0, stderr);
+    const { measured, provenance } = readReport(readFileSync(out), out);
+    assert.equal(provenance.executed, 16436);
+    if (name === "ExecAll") assert.equal(measured, null);
+    else {
+      const total = measured!.reduce((a, b) => a + b, 0);
+      assert.match(stdout, /measured by the trace/);
+      if (name !== "Minor") assert.ok(Math.abs(total - TIMES[name] / 1000) < 0.001 * total, `${name}: ${total}`);
+    }
+  }
+});
+
+test("bad traces: lines left out are told, more than 1 % refused, a missing program asked for", () => {
+  const text = gunzipSync(readFileSync(path.join(fixtures, TRACES.ExecAll))).toString();
+  const bad = path.join(folder, "bad.txt");
+  writeFileSync(bad, text.replace(/\n/, "\nrubbish\n  5: system.cpu: A0 T0 : 0x1 @nowhere : addi : IntAlu : \n"));
+  const some = perfvec("predict", bad, "--elf", sample, "--uarch", "p550-class");
+  assert.equal(some.status, 0, some.stderr);
+  assert.match(some.stdout, /2 bad lines of bad\.txt are left out, the first: line 2 \(it is no line of ExecAll\)/);
+  writeFileSync(bad, `${text.slice(0, 20_000)}\n${"rubbish\n".repeat(50)}`);
+  const many = perfvec("predict", bad, "--elf", sample, "--uarch", "p550-class");
+  assert.equal(many.status, 1);
+  assert.match(many.stderr, /lines cannot be used, which is more than 1 %/);
+  const without = perfvec("predict", path.join(fixtures, TRACES.ExecAll), "--uarch", "p550-class");
+  assert.equal(without.status, 2);
+  assert.match(without.stderr, /needs the program that was traced: --elf FILE/);
+});
