@@ -1,7 +1,8 @@
 """PerfVec model: a causal dilated convolution network over features.
 
-An instruction representation is (toy machines' increments, learned part), all >= 0. A machine is a non-negative vector;
-latency in cycles = dot product, so that sums over instructions are exact.
+An instruction representation is (gated toy machines, learned part), all >= 0. Each toy's increment is divided over GATES
+dimensions by the context, so that a machine resembles a toy more in one kind of code than in another. A machine is a
+non-negative vector; latency in cycles = dot product, so that sums over instructions are exact.
 """
 import numpy as np
 import torch
@@ -15,13 +16,13 @@ TOY_SCALE = 1 / TOYS  # brings toys and learned dimensions to one size
 class Network(nn.Module):
     """Time-major: features [T, PLAIN + TOYS] -> representations [T, dimensions]; carried context in and out."""
 
-    def __init__(self, channels=64, layers=7, learned=32):
+    def __init__(self, channels=64, layers=7, gates=3, learned=16):
         super().__init__()
-        self.channels, self.layers, self.learned = channels, layers, learned
-        self.dimensions = TOYS + learned
+        self.channels, self.layers, self.gates, self.learned = channels, layers, gates, learned
+        self.dimensions = TOYS * gates + learned
         self.inp = nn.Linear(PLAIN + TOYS, channels)
         self.conv = nn.ModuleList([nn.Linear(3 * channels, channels) for _ in range(layers)])
-        self.out = nn.Linear(channels, learned)
+        self.out = nn.Linear(channels, self.dimensions)
         self.gain = nn.Parameter(torch.zeros(learned))
         self.context = 2 ** (layers + 1) - 2  # executed instructions that one sees besides itself
 
@@ -29,20 +30,35 @@ class Network(nn.Module):
         """Context before the first instruction: zeros in hidden state, one [2 * dilation, channels] a layer."""
         return [torch.zeros(2 * 2**l, self.channels) for l in range(self.layers)]
 
-    def forward(self, x, *context):
-        """x [..., T, PLAIN + TOYS], context: one [..., 2 * dilation, channels] a layer -> representation, contexts after"""
+    def multiplications(self):
+        """an executed instruction"""
+        return sum(p.numel() for n, p in self.named_parameters() if n.endswith("weight"))
+
+    def forward(self, x, *context, valid=None):
+        """x [..., T, PLAIN + TOYS], context: one [..., 2 * dilation, channels] a layer -> representation, contexts after.
+
+        valid [..., T, 1]: 0 before the first instruction of a run (training windows reach back beyond it), where hidden
+        state is zero as in `start`.
+        """
         toys = x[..., PLAIN:]
-        h = torch.relu(self.inp(torch.cat([x[..., :PLAIN], torch.log(1 + toys) * (0.25 / np.log(2))], -1)))
+        hold = (lambda h: h) if valid is None else (lambda h: h * valid.to(h.dtype))
+        h = hold(torch.relu(self.inp(torch.cat([x[..., :PLAIN], torch.log(1 + toys) * (0.25 / np.log(2))], -1))))
         T = x.shape[-2]
         after = []
         for l, conv in enumerate(self.conv):
             d = 2**l
-            padded = torch.cat([context[l], h], -2)
+            padded = torch.cat([context[l].to(h.dtype), h], -2)
             after.append(padded[..., T:, :])
             taps = [padded[..., k * d : k * d + T, :] for k in range(3)]
-            h = h + torch.relu(conv(torch.cat(taps, -1)))
-        learned = F.softplus(self.out(h) - 1) * (2 / self.learned) * torch.exp(self.gain)
-        return (torch.cat([toys * TOY_SCALE, learned], -1), *after)
+            h = hold(h + torch.relu(conv(torch.cat(taps, -1))))
+        return (self.representation(toys, self.out(h).float()), *after)
+
+    def representation(self, toys, out):
+        """toys [..., TOYS], last layer [..., dimensions] -> [..., dimensions]"""
+        gate = torch.softmax(out[..., : self.gates * TOYS].reshape(*out.shape[:-1], self.gates, TOYS), -2)
+        gated = (gate * (toys * TOY_SCALE)[..., None, :]).reshape(*out.shape[:-1], self.gates * TOYS)
+        learned = F.softplus(out[..., self.gates * TOYS :] - 1) * (2 / self.learned) * torch.exp(self.gain)
+        return torch.cat([gated, learned], -1)
 
 
 class Model(nn.Module):
@@ -53,8 +69,9 @@ class Model(nn.Module):
         self.machines = list(machines)
         self.network = Network(**shape)
         n, learned = len(self.machines), self.network.learned
+        gated = self.network.dimensions - learned
         # Softplus far in its flat part would leave every machine with the same vector.
-        self.vector = nn.Parameter(torch.cat([torch.full((n, TOYS), -0.5), 0.3 * torch.randn(n, learned)], 1))
+        self.vector = nn.Parameter(torch.cat([-0.5 + 0.3 * torch.randn(1, gated).repeat(n, 1), 0.3 * torch.randn(n, learned)], 1))
         self.register_buffer("scale", scale)  # mean cycles an instruction of each machine
 
     def machine_vectors(self):
@@ -73,7 +90,7 @@ class Model(nn.Module):
 
 def save(model, path, **extra):
     n = model.network
-    shape = dict(channels=n.channels, layers=n.layers, learned=n.learned)
+    shape = dict(channels=n.channels, layers=n.layers, gates=n.gates, learned=n.learned)
     torch.save(dict(state=model.state_dict(), machines=model.machines, shape=shape, **extra), path)
 
 

@@ -46,10 +46,8 @@ function writeWhole(file: string, bytes: Uint8Array): void {
 
 async function profileOf(file: string, args: Arguments, models: string): Promise<Profile> {
   const absolute = path.resolve(file);
-  if (looksLikeReport(firstBytes(absolute))) {
-    const profile = readReport(readFileOrFail(absolute), file);
-    return profile;
-  }
+  // A data set's trace is a zip, as a report is.
+  if (!isTraceFile(file) && looksLikeReport(firstBytes(absolute))) return readReport(readFileOrFail(absolute), file);
   const runtime = args.text("runtime") ?? "auto";
   if (!["auto", "native", "wasm"].includes(runtime)) throw new UserError("usage", `--runtime is native or wasm, not "${runtime}"`);
   const cancel = new AbortController();
@@ -57,8 +55,7 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   const progress = createProgressLine();
   try {
-    progress.say("compiling");
-    const { source, range } = await sourceOf(file, args, cancel.signal);
+    const { source, range } = await sourceOf(file, args, cancel.signal, () => progress.say("compiling"));
     const job = { title: file, source, range, models, runtime: runtime as RuntimeChoice };
     const { profile, output } = await predict(job, { signal: cancel.signal, onProgress: progress.show });
     progress.clear();
@@ -70,8 +67,9 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
   }
 }
 
-async function sourceOf(file: string, args: Arguments, signal: AbortSignal): Promise<Pick<PredictJob, "source" | "range">> {
+async function sourceOf(file: string, args: Arguments, signal: AbortSignal, onCompile: () => void): Promise<Pick<PredictJob, "source" | "range">> {
   if (isTraceFile(file)) return { source: { kind: "trace", trace: traceOf(file, args) }, range: rangeOf(args, Infinity) };
+  onCompile();
   const { execution, range } = await openProgram(file, args, DEFAULT_LIMIT, signal);
   return { source: { kind: "program", execution }, range };
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { zipSync } from "fflate";
@@ -46,6 +48,19 @@ test("rows and static instructions", async () => {
   const { taken, fault, hasAddress } = OUTCOME;
   assert.deepEqual(r.outcome, [taken, hasAddress, taken, 0, 0, 0, 0, 0, taken, fault | hasAddress]);
   assert.equal(r.flushes, 3);
+});
+
+test("a recorded trace is predicted from the command line, though it is a zip as a report is", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "perfvec-recorded-"));
+  try {
+    const file = path.join(folder, "x.trace.npz");
+    writeFileSync(file, pack(arrays()));
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/cli.js", "predict", file, "--uarch", "p550-class", "--json"], { encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+    assert.equal((JSON.parse(stdout) as { executed: number }).executed, 10);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("what is no recorded trace is refused by name", async () => {
