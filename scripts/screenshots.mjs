@@ -43,6 +43,15 @@ async function openFile(page, name) {
   await page.locator(".tab.active", { hasText: name }).waitFor();
 }
 
+/** Waits for a text in any frame: the editor of a webview nests them. */
+async function inSomeFrame(page, text) {
+  for (const end = Date.now() + 20_000; ; await page.waitForTimeout(200)) {
+    const counts = await Promise.all(page.frames().map((frame) => frame.getByText(text).count().catch(() => 0)));
+    if (counts.some(Boolean)) return;
+    if (Date.now() > end) throw new Error(`no frame shows "${text}"`);
+  }
+}
+
 async function picture(page, name, theme) {
   await page.waitForTimeout(800);
   await page.screenshot({ path: path.join(root, "media", "screenshots", `${name}-${theme}.png`) });
@@ -83,6 +92,7 @@ async function pictures(vscode, theme) {
     await command(page, "Welcome: Open Walkthrough");
     await page.locator(".quick-input-list .monaco-list-row", { hasText: "How long does this line take" }).first().click();
     await page.locator(".getting-started-step, .step-title").first().waitFor();
+    await inSomeFrame(page, "A matrix product, row by column");
     await picture(page, "walkthrough", theme);
   } catch (error) {
     await browser.contexts()[0]?.pages()[0]?.screenshot({ path: path.join(tmpdir(), `perfvec-failed-${theme}.png`) });

@@ -13,9 +13,12 @@ const kilobytes = (cache: unknown): string | undefined => {
   return kb >= 1024 ? `${kb / 1024} MB` : `${kb} kB`;
 };
 
+/** gem5's widths, out of order and in order: a core is as wide as its narrowest stage. */
+const STAGES = ["fetchWidth", "decodeWidth", "renameWidth", "dispatchWidth", "issueWidth", "commitWidth", "decodeInputWidth", "executeIssueLimit", "executeCommitLimit"];
+
 export function describeMachine(machine: Microarchitecture): MachineSummary {
   const parameters = (machine["params"] ?? {}) as Record<string, unknown>;
-  const width = parameters["commitWidth"] ?? parameters["executeCommitLimit"];
+  const widths = STAGES.map((stage) => parameters[stage]).filter((width) => typeof width === "number");
   const order = machine.core === "o3" ? "out of order" : "in order";
   const window = typeof parameters["numROBEntries"] === "number" ? `, window ${parameters["numROBEntries"]}` : "";
   const levels = (["l1i", "l1d", "l2", "l3"] as const).flatMap((level) => {
@@ -23,7 +26,7 @@ export function describeMachine(machine: Microarchitecture): MachineSummary {
     return size === undefined ? [] : [`${level.toUpperCase()} ${size}`];
   });
   return {
-    core: typeof width === "number" ? `${width}-wide ${order}${window}` : `${order}${window}`,
+    core: `${widths.length ? `${Math.min(...widths)}-wide ` : ""}${order}${window}`,
     clock: `${machine.freq_ghz} GHz`,
     caches: levels.join(", "),
   };

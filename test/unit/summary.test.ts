@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { type Microarchitecture } from "../../src/core/model/description";
+import { describeMachine } from "../../src/core/model/summary";
+
+test("a machine's width is that of its title: its narrowest stage", () => {
+  const machines = JSON.parse(readFileSync("models/machines.json", "utf8")) as (Microarchitecture & { title: string })[];
+  let named = 0;
+  for (const machine of machines) {
+    const width = /(\d+)-wide|(scalar)|(dual)-issue/.exec(machine.title);
+    if (!width || machine.name.includes("+")) continue;
+    named++;
+    const wide = width[1] ?? (width[2] ? "1" : "2");
+    assert.ok(describeMachine(machine).core.startsWith(`${wide}-wide `), `${machine.name}: ${machine.title}, ${describeMachine(machine).core}`);
+  }
+  assert.ok(named >= 12, String(named));
+});
+
+test("a machine without parameters is described by what is known", () => {
+  assert.deepEqual(describeMachine({ name: "x", title: "X", core: "minor", freq_ghz: 1, vector: [] } as unknown as Microarchitecture), { core: "in order", clock: "1 GHz", caches: "" });
+});
