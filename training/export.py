@@ -69,8 +69,9 @@ def main():
         contexts=[[2 * 2**l, network.channels] for l in range(network.layers)],
     )
     if options.accuracy:
-        measured = json.load(open(options.accuracy))["model"]
-        description["accuracy"] = dict(programError=round(measured["programError"], 4), profileError=round(measured["profileError"], 4))
+        measured = json.load(open(options.accuracy))
+        errors = dict(measured["model"], unlikeProgramError=measured["unlike"]["model"]["programError"])
+        description["accuracy"] = {key: round(errors[key], 4) for key in ("programError", "unlikeProgramError", "profileError")}
     with open(f"{options.out}/model.json", "w") as f:
         json.dump(description, f, indent=1)
         f.write("\n")

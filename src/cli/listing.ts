@@ -11,30 +11,25 @@ const CONTEXT = 2;
 const WORTH = 0.005;
 const BAR = 12;
 
-export interface ListingOptions {
-  /** text of a source file, or undefined when it cannot be read */
-  sourceOf: (file: string) => string[] | undefined;
-  /** mean error of the model's predictions of a whole program, as a fraction, when known */
-  typicalError: number | undefined;
-}
-
 /** What the figures below it mean: program, input, machine, model, how much of the run, how sure. */
-export function heading(profile: Profile, typicalError: number | undefined): string {
+export function heading(profile: Profile, sure: string): string {
   const p = profile.provenance;
   const command = [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "");
   const start = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
   return [
     `${command}`,
     `  ${integer(p.executed)} executed instructions${start}, ${p.whole ? "whole run" : "part of the run"}: ${p.ended}`,
-    `  model ${p.model} (${p.runtime})` +
-      (typicalError === undefined ? "" : `; on programs it never saw, its totals are off by ${percent(typicalError)} on average`),
+    `  model ${p.model} (${p.runtime})${sure && `; ${sure}`}`,
     ...(profile.measured ? [`  measured by the trace: ${duration(total(profile.measured))}`] : []),
     ...p.warnings.map((w) => `  note: ${w}`),
   ].join("\n");
 }
 
-/** The source with figures beside the lines that take time, file by file, and the hottest functions. */
-export function annotatedListing(profile: Profile, machine: Microarchitecture, options: ListingOptions): string {
+/**
+ * The source with figures beside the lines that take time, file by file, and the hottest functions.
+ * @param sourceOf text of a source file, or undefined when it cannot be read
+ */
+export function annotatedListing(profile: Profile, machine: Microarchitecture, sourceOf: (file: string) => string[] | undefined): string {
   const latency = latencies(profile, machine);
   const time = total(latency);
   const attribution = attribute(placesOf(profile), latency);
@@ -46,7 +41,7 @@ export function annotatedListing(profile: Profile, machine: Microarchitecture, o
   for (const [file, lines] of byFile(attribution)) {
     const share = lines.reduce((sum, l) => sum + l.exclusive, 0) / time;
     if (share < WORTH) continue;
-    const source = options.sourceOf(file);
+    const source = sourceOf(file);
     if (!source) unread.push(`${percent(share)} in ${file}`);
     else out.push("", `${file} (${percent(share)})`, fileListing(source, lines, time, machine.freq_ghz));
   }

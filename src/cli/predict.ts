@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { type Microarchitecture, selectMachines } from "../core/model/description";
+import { howSure } from "../core/model/summary";
 import type { Profile } from "../core/profile/profile";
 import { readReport, writeReport } from "../core/report/report";
 import { MODELS, readMachines, readModel } from "../engine/assets";
@@ -121,9 +122,8 @@ export async function predictCommand(argv: string[]): Promise<number> {
   if (args.flag("json")) process.stdout.write(`${JSON.stringify(predictionJson(profile, machines))}\n`);
   else if (args.flag("csv")) process.stdout.write(csv(predictionRows(profile, machines)));
   else {
-    const typicalError = description.accuracy?.programError;
-    console.log(`${heading(profile, typicalError)}\n`);
-    console.log(`${annotatedListing(profile, machines[0]!, { sourceOf: linesOf, typicalError })}\n`);
+    console.log(`${heading(profile, howSure(description))}\n`);
+    console.log(`${annotatedListing(profile, machines[0]!, linesOf)}\n`);
     console.log(comparison(profile, machines));
   }
   const { exitStatus } = profile.provenance;

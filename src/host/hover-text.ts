@@ -1,6 +1,7 @@
 /** What a hover says, as Markdown. Names from programs are not to be trusted: they go in as code. Knows nothing of VS Code. */
 import { duration, integer, percent, short } from "../core/format";
-import type { Microarchitecture } from "../core/model/description";
+import type { Microarchitecture, ModelDescription } from "../core/model/description";
+import { howSure } from "../core/model/summary";
 import type { Place, FunctionPlace } from "../core/profile/places";
 import { sum, type LineTime } from "../core/profile/attribution";
 import { disassemble } from "../core/program/disassemble";
@@ -33,15 +34,15 @@ export function functionText(result: Result, place: FunctionPlace, machines: rea
 }
 
 /** What the numbers were measured with: input, how much of the run, model, how sure. */
-export function provenanceText(result: Result, typicalError: number | undefined): string {
+export function provenanceText(result: Result, model: ModelDescription): string {
   const p = result.profile.provenance;
   const command = [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "");
   const part = p.whole ? "the whole run" : "part of the run";
   const skipped = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
-  const sure = typicalError === undefined ? "" : ` Whole programs it never saw: off by ${percent(typicalError)} on average.`;
+  const sure = howSure(model);
   return (
     `${code(command)}: ${integer(p.executed)} executed instructions${skipped}, ${part} (${plain(p.ended)}). ` +
-    `Predicted by ${plain(p.model)}, not measured.${sure}`
+    `Predicted by ${plain(p.model)}, not measured${sure && `: ${sure}`}.`
   );
 }
 

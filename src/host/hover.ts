@@ -33,7 +33,7 @@ export function hoverAt(document: vscode.TextDocument, position: vscode.Position
   ];
   if (!parts.length) return undefined;
   const note = stale ? "$(warning) The file was edited after this prediction.\n\n" : "";
-  const text = new vscode.MarkdownString([...parts, note + provenanceText(result, results.library.model.accuracy?.programError)].join("\n\n---\n\n"), true);
+  const text = new vscode.MarkdownString([...parts, note + provenanceText(result, results.library.model)].join("\n\n---\n\n"), true);
   return new vscode.Hover(text);
 }
 

@@ -8,7 +8,8 @@ import { rename, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { duration, integer, percent, short, shortName } from "../core/format";
-import { describeMachine } from "../core/model/summary";
+import { describeMachine, howSure } from "../core/model/summary";
+import { total } from "../core/profile/profile";
 import { open } from "../engine/engine";
 import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
 import { showError } from "./log";
@@ -40,19 +41,20 @@ export function viewOf(result: Result, results: Results): ReportView {
     place,
   });
   const worth = <T extends { exclusive: number }>(all: readonly T[]): T[] => all.filter((t) => t.exclusive / time >= 0.001).slice(0, SHOWN);
-  const accuracy = library.model.accuracy?.programError;
+  const sure = howSure(library.model);
+  const { measured } = result.profile;
   return {
     title: result.title,
     provenance:
       [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "") +
       `: ${integer(p.executed)} executed instructions${p.skipped ? ` after ${integer(p.skipped)} passed over` : ""}, ` +
-      `${p.whole ? "the whole run" : "part of the run"} (${p.ended}). Predicted by ${p.model}, not measured.` +
-      (accuracy === undefined ? "" : ` Whole programs it never saw: off by ${percent(accuracy)} on average.`),
+      `${p.whole ? "the whole run" : "part of the run"} (${p.ended}). Predicted by ${p.model}, not measured${sure && `: ${sure}`}.`,
     warnings: p.warnings,
     machines: library.machines.map((m) => ({ name: m.name, description: describeMachine(m).core })),
     machine: machine.name,
     facts: [
       { name: "time", value: duration(time) },
+      ...(measured ? [{ name: "measured by the trace", value: duration(total(measured)) }] : []),
       { name: "cycles", value: short(cycles) },
       { name: "cycles per instruction", value: (cycles / p.executed).toFixed(2) },
       { name: "machine", value: `${machine.title}, ${machine.freq_ghz} GHz, ${describeMachine(machine).caches}` },

@@ -64,7 +64,7 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
       const item = new vscode.TreeItem(node.result.title);
       item.description = `${duration(pricing.time)} on ${machine.name}`;
       item.iconPath = new vscode.ThemeIcon("pulse");
-      item.tooltip = new vscode.MarkdownString(provenanceText(node.result, this.results.library.model.accuracy?.programError));
+      item.tooltip = new vscode.MarkdownString(provenanceText(node.result, this.results.library.model));
       return item;
     }
     if (node.kind === "group") {

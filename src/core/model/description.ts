@@ -14,8 +14,8 @@ export interface ModelDescription {
   dimensions: number;
   /** shape of each carried context, [rows, channels] */
   contexts: [number, number][];
-  /** mean errors on validation programs, as fractions (training/evaluate.py) */
-  accuracy?: { programError: number; profileError: number };
+  /** mean errors as fractions on programs kept out of training (training/evaluate.py): of benchmark suites, and hand-written kernels unlike them */
+  accuracy?: { programError: number; unlikeProgramError: number; profileError: number };
 }
 
 /** One machine of models/machines.json. Parameters are as the data set names them. */
@@ -49,6 +49,9 @@ export function parseModelDescription(text: string, path: string): ModelDescript
   if (!positive(model.chunk) || !positive(model.inputs) || !positive(model.dimensions)) throw bad("chunk, inputs and dimensions must be positive integers");
   const shapes = Array.isArray(model.contexts) && model.contexts.every((c) => Array.isArray(c) && c.length === 2 && c.every(positive));
   if (!shapes) throw bad("contexts must be a list of [rows, channels]");
+  const { accuracy } = model;
+  const known = accuracy === undefined || [accuracy?.programError, accuracy?.unlikeProgramError, accuracy?.profileError].every((e) => typeof e === "number" && e >= 0);
+  if (!known) throw bad("accuracy must have programError, unlikeProgramError and profileError, as fractions");
   return model;
 }
 

@@ -1,4 +1,5 @@
-import type { Microarchitecture } from "./description";
+import { percent } from "../format";
+import type { Microarchitecture, ModelDescription } from "./description";
 
 /** What a machine is, in words. */
 export interface MachineSummary {
@@ -30,4 +31,10 @@ export function describeMachine(machine: Microarchitecture): MachineSummary {
     clock: `${machine.freq_ghz} GHz`,
     caches: levels.join(", "),
   };
+}
+
+/** How far off the model's totals are, in words; "" when nobody measured it. */
+export function howSure({ accuracy }: ModelDescription): string {
+  if (!accuracy) return "";
+  return `on whole programs it never saw it is off by ${percent(accuracy.programError)} (of benchmark suites) and ${percent(accuracy.unlikeProgramError)} (hand-written loops) on average`;
 }
