@@ -30,6 +30,7 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
     ended: p.ended,
     exitStatus: p.exitStatus,
     warnings: p.warnings,
+    measuredNs: profile.measured && total(profile.measured),
     machines: machines.map((machine) => {
       const latency = latencies(profile, machine);
       const time = total(latency);

@@ -1,5 +1,5 @@
 import type { Microarchitecture } from "../core/model/description";
-import { type Attribution, attribute } from "../core/profile/attribution";
+import { type Attribution, attribute, sum } from "../core/profile/attribution";
 import { placesOf } from "../core/profile/places";
 import { latencies, type Profile, total } from "../core/profile/profile";
 import { bar, duration, integer, percent, short, table } from "../core/format";
@@ -43,7 +43,7 @@ export function annotatedListing(profile: Profile, machine: Microarchitecture, s
     if (share < WORTH) continue;
     const source = sourceOf(file);
     if (!source) unread.push(`${percent(share)} in ${file}`);
-    else out.push("", `${file} (${percent(share)})`, fileListing(source, lines, time, machine.freq_ghz));
+    else out.push("", `${file} (${percent(share)})`, fileListing(source, lines, time, machine.freq_ghz, profile.measured));
   }
   if (attribution.withoutLine / time >= WORTH) unread.push(`${percent(attribution.withoutLine / time)} in code without line information`);
   if (unread.length) out.push("", `elsewhere: ${unread.slice(0, 6).join("; ")}${unread.length > 6 ? "; …" : ""}`);
@@ -58,31 +58,33 @@ function byFile(attribution: Attribution): [string, Attribution["lines"]][] {
     if (list) list.push(line);
     else files.set(line.file, [line]);
   }
-  const sum = (lines: Attribution["lines"]): number => lines.reduce((s, l) => s + l.exclusive, 0);
-  return [...files].sort((a, b) => sum(b[1]) - sum(a[1]));
+  const timeOf = (lines: Attribution["lines"]): number => lines.reduce((s, l) => s + l.exclusive, 0);
+  return [...files].sort((a, b) => timeOf(b[1]) - timeOf(a[1]));
 }
 
-function fileListing(source: string[], lines: Attribution["lines"], time: number, ghz: number): string {
+/** @param measured nanoseconds of every instruction as the trace has them: a column of its own */
+function fileListing(source: string[], lines: Attribution["lines"], time: number, ghz: number, measured: Float64Array | null): string {
   const timed = new Map(lines.filter((l) => l.exclusive / time >= SHOWN).map((l) => [l.line, l]));
   const visible = new Set<number>();
   for (const l of timed.values()) {
     if (l.exclusive / time < WORTH) continue;
     for (let n = l.line - CONTEXT; n <= l.line + CONTEXT; n++) if (n >= 1 && n <= source.length) visible.add(n);
   }
-  const rows = [["share", "", "ns", "cycles", "executions", "line", ""]];
+  const extra = (text: string): string[] => (measured ? [text] : []);
+  const rows = [["share", "", "ns", ...extra("measured"), "cycles", "executions", "line", ""]];
   let previous = 0;
   for (const n of [...visible].sort((a, b) => a - b)) {
-    if (n !== previous + 1) rows.push(["", "", "", "", "", "…", ""]);
+    if (n !== previous + 1) rows.push(["", "", "", ...extra(""), "", "", "…", ""]);
     previous = n;
     const l = timed.get(n);
     const text = `| ${source[n - 1]!.replaceAll("\t", "    ").slice(0, 100)}`;
     rows.push(
       l
-        ? [percent(l.exclusive / time), bar(l.exclusive / time, BAR), integer(l.exclusive), integer(l.exclusive * ghz), integer(l.executions), String(n), text]
-        : ["", "", "", "", "", String(n), text],
+        ? [percent(l.exclusive / time), bar(l.exclusive / time, BAR), integer(l.exclusive), ...(measured ? [integer(sum(l.own, measured))] : []), integer(l.exclusive * ghz), integer(l.executions), String(n), text]
+        : ["", "", "", ...extra(""), "", "", String(n), text],
     );
   }
-  return table(rows, [1, 6]);
+  return table(rows, [1, rows[0]!.length - 1]);
 }
 
 function functionTable(attribution: Attribution, time: number, ghz: number): string {

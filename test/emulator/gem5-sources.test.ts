@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { after, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import Ajv from "ajv";
 import { parseNpy } from "../../src/core/npy";
 import { readReport } from "../../src/core/report/report";
 
@@ -19,6 +20,7 @@ const TRACES = { O3: "riscv-o3-fork/trace.txt.gz", Minor: "riscv-minor-fork/trac
 const TIMES = { O3: 30_422_096 - 77_840, O3PipeView: 30_422_096 - 77_840 };
 
 const perfvec = (...args: string[]) => spawnSync(process.execPath, ["dist/cli.js", ...args], { encoding: "utf8", maxBuffer: 1 << 26 });
+const isPrediction = new Ajv().compile(JSON.parse(readFileSync("docs/schema/predict.schema.json", "utf8")) as object);
 
 for (const [name, file] of Object.entries(TRACES)) {
   test(`one truth: the emulator and gem5's ${name} trace are equal to the end`, () => {
@@ -52,6 +54,9 @@ test("a trace is predicted, and what it measured stands beside", () => {
     assert.equal(status, 0, stderr);
     const { measured, provenance } = readReport(readFileSync(out), out);
     assert.equal(provenance.executed, 16436);
+    const json = JSON.parse(perfvec("predict", out, "--uarch", "p550-class", "--json").stdout) as { measuredNs: number | null };
+    assert.ok(isPrediction(json), JSON.stringify(isPrediction.errors));
+    assert.equal(json.measuredNs, measured && measured.reduce((a, b) => a + b, 0));
     if (name === "ExecAll") assert.equal(measured, null);
     else {
       const total = measured!.reduce((a, b) => a + b, 0);
@@ -59,6 +64,18 @@ test("a trace is predicted, and what it measured stands beside", () => {
       if (name !== "Minor") assert.ok(Math.abs(total - TIMES[name] / 1000) < 0.001 * total, `${name}: ${total}`);
     }
   }
+});
+
+test("the listing has a column of what the trace measured; without the program, addresses stand for functions", () => {
+  const trace = path.resolve(fixtures, TRACES.O3);
+  const list = (...args: string[]) => spawnSync(process.execPath, [path.resolve("dist/cli.js"), "predict", trace, "--uarch", "p550-class", ...args], { encoding: "utf8", cwd: fixtures });
+  const { stdout } = list("--elf", "sample.elf");
+  assert.match(stdout, /share +ns +measured +cycles +executions +line/);
+  assert.match(stdout, /% [█▏▎▍▌▋▊▉ ]+[\d,]+ +[\d,]+ +[\d,]+ +[\d,]+ +\d+ {2}\| /);
+  const bare = list("--json");
+  assert.equal(bare.status, 0, bare.stderr);
+  const json: unknown = JSON.parse(bare.stdout);
+  assert.ok(isPrediction(json), JSON.stringify(isPrediction.errors));
 });
 
 test("bad traces: lines left out are told, more than 1 % refused, a missing program asked for", () => {

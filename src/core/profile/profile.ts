@@ -4,7 +4,7 @@ import type { Microarchitecture } from "../model/description";
 export interface Provenance {
   /** what was predicted: path of the source or ELF as given */
   program: string;
-  /** SHA-256 of the ELF or trace, hexadecimal */
+  /** SHA-256 of the ELF, hexadecimal; "" when a trace was given without one */
   programHash: string;
   arguments: string[];
   /** path of standard input, or null for an empty one */
