@@ -127,7 +127,8 @@ export async function compileAsTask(job: Job, signal: AbortSignal): Promise<stri
   let settle!: (outcome: Promise<Compiled>) => void;
   const outcome = new Promise<Compiled>((resolve) => (settle = resolve));
   const task = makeTask(definition, () => new CompileTerminal(job, settle));
-  task.presentationOptions = { reveal: vscode.TaskRevealKind.Never, echo: false, showReuseMessage: false, close: true };
+  // A terminal of its own: in a shared one, the closing of the compilation before would end this one.
+  task.presentationOptions = { reveal: vscode.TaskRevealKind.Never, panel: vscode.TaskPanelKind.New, echo: false, close: true };
   const execution = await vscode.tasks.executeTask(task);
   const cancel = (): void => execution.terminate();
   signal.addEventListener("abort", cancel);
