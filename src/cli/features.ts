@@ -91,7 +91,8 @@ async function fromTrace(file: string, args: Arguments, exports: Exports, set: F
   const extractor = createExtractor(exports, set, program ? windowOf(program, { skip, limit, from }) : { skip, limit }, sink);
   const warnings: string[] = [];
   try {
-    await extractFromTrace(exports, openTrace(exports, trace, program, warnings).source, extractor);
+    const { source } = await openTrace(exports, trace, program, warnings);
+    await extractFromTrace(exports, source, extractor);
   } finally {
     for (const warning of warnings) console.error(`perfvec: ${file}: ${warning}`);
   }

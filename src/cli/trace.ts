@@ -107,7 +107,7 @@ async function compareWith(trace: RecordedTrace, program: Program, next: () => s
     batch.clear();
     return !difference;
   };
-  const { source } = openTrace(exports, trace, program, warnings);
+  const { source } = await openTrace(exports, trace, program, warnings);
   await source({ define: batch.define, push: batch.push, get full() { return batch.count() === batch.capacity; }, flush });
   if (!difference && batch.count()) await flush();
   const own = difference ? undefined : pull();

@@ -151,7 +151,7 @@ async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Export
   if (from !== null && !program) throw new UserError("usage", "--from needs the program of the trace: --elf FILE");
   const extractor = createExtractor(exports, "model", program ? windowOf(program, job.range) : { skip, limit }, sink);
   const warnings = program ? [...program.warnings] : ["without the program of the trace (--elf), only addresses are known"];
-  const opened = openTrace(exports, trace, program, warnings);
+  const opened = await openTrace(exports, trace, program, warnings);
   const clock = ticker();
   const { measured } = await extractFromTrace(exports, opened.source, extractor, () => {
     if (clock()) onProgress(extractor.counted(), extractor.skipped());

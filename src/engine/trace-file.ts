@@ -1,5 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
 import * as path from "node:path";
+import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Extractor } from "../core/features/extract";
 import type { Program } from "../core/program/program";
@@ -31,12 +32,16 @@ export function isTraceFile(file: string): boolean {
   return /\.(npz|txt|txt\.gz)$/.test(file);
 }
 
-function stream(file: string): AsyncIterable<Uint8Array> {
-  const raw = createReadStream(file, { highWaterMark: 1 << 20 });
-  if (!file.endsWith(".gz")) return raw;
-  const unzipped = createGunzip({ chunkSize: 1 << 20 });
-  raw.on("error", (error) => unzipped.destroy(error));
-  return raw.pipe(unzipped);
+/** The bytes of a file, unzipped when its name says so. Opened when the first are asked for. @throws UserError that names it */
+async function* stream(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    const raw = createReadStream(file, { highWaterMark: 1 << 20 });
+    // What goes wrong reaches the loop below through the last stream.
+    yield* file.endsWith(".gz") ? pipeline(raw, createGunzip({ chunkSize: 1 << 20 }), () => undefined) : raw;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UserError("input", code?.startsWith("Z_") ? `${file}: damaged, it cannot be unzipped (${message})` : `${file}: cannot be read (${code ?? message})`);
+  }
 }
 
 /** Text that every trace of ExecAll begins with sooner or later, and none of the fork's. */
@@ -85,36 +90,33 @@ export interface OpenedTrace {
 }
 
 /**
- * A recorded trace as a source. The kind is found out when it is read.
- * @param warnings takes what had to be left out
+ * A recorded trace as a source; its kind is told by its name and its beginning.
+ * @param warnings takes what has to be left out, while the source is read
  */
-export function openTrace(exports: Exports, trace: RecordedTrace, program: Program | undefined, warnings: string[]): OpenedTrace {
+export async function openTrace(exports: Exports, trace: RecordedTrace, program: Program | undefined, warnings: string[]): Promise<OpenedTrace> {
   const { file } = trace;
   if (file.endsWith(".npz")) return { kind: "recorded", source: recordedTrace(readFileOrFail(file), file) };
   const leftOut = (lines: number, bad: { line: number; reason: string } | undefined): void => {
     if (lines) warnings.push(`${lines} bad lines of ${path.basename(file)} are left out, the first: line ${bad?.line} (${bad?.reason})`);
   };
-  const opened: OpenedTrace = { kind: "gem5", source: async (sink) => {
-    if (EXEC_ALL.test(await beginning(file))) {
-      opened.kind = "gem5-exec";
-      if (!program) throw new UserError("usage", `${file}: text of ExecAll needs the program that was traced: --elf FILE`);
-      const decode = decoderOf(exports, program);
-      return execTrace(stream(file), { name: file, decode, onStatistics: (s) => leftOut(s.badLines, s.bad[0]) })(sink);
-    }
-    const beside = STORE_QUEUE.map((name) => path.join(path.dirname(file), name)).find((f) => existsSync(f));
-    const storeQueue = trace.storeQueue ?? beside;
-    return gem5Trace(stream(file), storeQueue === undefined ? undefined : stream(storeQueue), {
-      name: file,
-      storesName: storeQueue,
-      opClasses: trace.opClasses ?? undefined,
-      lengthAt: program && ((pc) => instructionLength(program, pc)),
-      onStatistics(s) {
-        leftOut(s.badLines, s.bad[0]);
-        if (s.droppedStores) warnings.push(`${s.droppedStores} stores without a store-queue line are left out`);
-      },
-    })(sink);
-  } };
-  return opened;
+  if (EXEC_ALL.test(await beginning(file))) {
+    if (!program) throw new UserError("usage", `${file}: text of ExecAll needs the program that was traced: --elf FILE`);
+    const decode = decoderOf(exports, program);
+    return { kind: "gem5-exec", source: execTrace(stream(file), { name: file, decode, onStatistics: (s) => leftOut(s.badLines, s.bad[0]) }) };
+  }
+  const beside = STORE_QUEUE.map((name) => path.join(path.dirname(file), name)).find((f) => existsSync(f));
+  const storeQueue = trace.storeQueue ?? beside;
+  const source = gem5Trace(stream(file), storeQueue === undefined ? undefined : stream(storeQueue), {
+    name: file,
+    storesName: storeQueue,
+    opClasses: trace.opClasses ?? undefined,
+    lengthAt: program && ((pc) => instructionLength(program, pc)),
+    onStatistics(s) {
+      leftOut(s.badLines, s.bad[0]);
+      if (s.droppedStores) warnings.push(`${s.droppedStores} stores without a store-queue line are left out`);
+    },
+  });
+  return { kind: "gem5", source };
 }
 
 /** Extracts the features of a recorded trace, and what it measured where it has latencies. */

@@ -89,6 +89,22 @@ test("bad traces: lines left out are told, more than 1 % refused, a missing prog
   const many = perfvec("predict", bad, "--elf", sample, "--uarch", "p550-class");
   assert.equal(many.status, 1);
   assert.match(many.stderr, /lines cannot be used, which is more than 1 %/);
+  const trace = readFileSync(path.join(fixtures, TRACES.O3));
+  const cut = path.join(folder, "cut.txt.gz");
+  writeFileSync(cut, trace.subarray(0, trace.length / 2));
+  const rubbish = path.join(folder, "rubbish.txt.gz");
+  writeFileSync(rubbish, "no gzip");
+  for (const [args, message] of [
+    [[cut, "--sq", path.join(fixtures, "riscv-o3-fork/sq.trace.txt.gz")], /cut\.txt\.gz: damaged, it cannot be unzipped/],
+    [[rubbish], /rubbish\.txt\.gz: damaged, it cannot be unzipped/],
+    [[path.join(folder, "none.txt")], /none\.txt: cannot be read \(ENOENT\)/],
+    [[path.join(fixtures, TRACES.O3), "--sq", path.join(folder, "none")], /none: cannot be read \(ENOENT\)/],
+  ] as const) {
+    const { status, stderr } = perfvec("predict", ...args);
+    assert.equal(status, 1);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /\n {4}at /, "no stack");
+  }
   const without = perfvec("predict", path.join(fixtures, TRACES.ExecAll), "--uarch", "p550-class");
   assert.equal(without.status, 2);
   assert.match(without.stderr, /needs the program that was traced: --elf FILE/);
