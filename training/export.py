@@ -13,7 +13,7 @@ import torch
 import data
 import model as models
 
-CHUNK = 1024
+CHUNK = 2048
 OPSET = 15
 
 
