@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { UserError } from "../core/errors";
 import { createExtractor, type FeatureSet, type FeatureSink, featureWidth } from "../core/features/extract";
 import { featureFingerprint } from "../core/features/fingerprint";
@@ -11,7 +11,7 @@ import { extractFromProgram, startProgram, windowOf } from "../engine/predict";
 import { extractFromTrace, isTraceFile, openTrace } from "../engine/trace-file";
 import { type Arguments, readArguments } from "./arguments";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
-import { writeAll } from "./output";
+import { writeAll, writeOutput } from "./output";
 import { createProgressLine } from "./progress";
 
 const USAGE = `perfvec features FILE --set perfvec|model --out X.npy [options] [-- ARGUMENTS]
@@ -50,22 +50,17 @@ export async function featuresCommand(argv: string[]): Promise<number> {
     throw new UserError("usage", `features takes one FILE, --set perfvec or model, and --out\n${USAGE}`);
   }
   const exports = instantiate(module);
-  const part = `${out}.part`;
   const progress = createProgressLine();
   const onProgress = (counted: number, skipped: number): void =>
     progress.show({ stage: counted ? "predicting" : "running", counted, skipped, limit: null });
-  const fd = openSync(part, "w");
   try {
-    const width = featureWidth(exports, set);
-    writeSync(fd, npyHeader(0, width, "<f4"));
-    const sink: FeatureSink = (features) => writeAll(fd, new Uint8Array(features.buffer, features.byteOffset, features.byteLength));
-    const rows = isTraceFile(file) ? await fromTrace(file, args, exports, set, sink) : await fromProgram(file, args, exports, set, sink, onProgress);
-    writeSync(fd, npyHeader(rows, width, "<f4"), 0, undefined, 0);
-    closeSync(fd);
-    renameSync(part, out);
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw error;
+    await writeOutput(out, [file, args.text("elf"), args.text("sq"), args.text("stdin")], async (fd) => {
+      const width = featureWidth(exports, set);
+      writeAll(fd, npyHeader(0, width, "<f4"));
+      const sink: FeatureSink = (features) => writeAll(fd, new Uint8Array(features.buffer, features.byteOffset, features.byteLength));
+      const rows = isTraceFile(file) ? await fromTrace(file, args, exports, set, sink) : await fromProgram(file, args, exports, set, sink, onProgress);
+      writeSync(fd, npyHeader(rows, width, "<f4"), 0, undefined, 0);
+    });
   } finally {
     progress.clear();
   }

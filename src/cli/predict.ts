@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { type Microarchitecture, selectMachines } from "../core/model/description";
@@ -16,6 +16,7 @@ import { csv } from "../core/format";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { predictionJson, predictionRows } from "./json";
 import { annotatedListing, comparison, heading } from "./listing";
+import { writeAll, writeOutput } from "./output";
 import { createProgressLine } from "./progress";
 
 const DEFAULT_LIMIT = 20e6;
@@ -33,17 +34,6 @@ const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
   --limit is 20M unless given
 ${TRACE_USAGE}
 ${EXECUTION_USAGE}`;
-
-/** Writes to a file that appears whole or not at all. */
-function writeWhole(file: string, bytes: Uint8Array): void {
-  const part = `${file}.part${process.pid}`;
-  try {
-    writeFileSync(part, bytes);
-    renameSync(part, file);
-  } catch (error) {
-    throw new UserError("output", `${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
-  }
-}
 
 async function profileOf(file: string, args: Arguments, models: string): Promise<Profile> {
   const absolute = path.resolve(file);
@@ -118,7 +108,10 @@ export async function predictCommand(argv: string[]): Promise<number> {
     throw new UserError("report", `${file}: made with model ${profile.provenance.model}; the machines here belong to ${description.name}. Predict again`);
   }
   const out = args.text("out");
-  if (out !== undefined) writeWhole(path.resolve(out), writeReport(profile));
+  if (out !== undefined) {
+    const inputs = [file, args.text("stdin"), args.text("elf"), args.text("sq")];
+    await writeOutput(path.resolve(out), inputs, (fd) => writeAll(fd, writeReport(profile)));
+  }
   if (args.flag("json")) process.stdout.write(`${JSON.stringify(predictionJson(profile, machines))}\n`);
   else if (args.flag("csv")) process.stdout.write(csv(predictionRows(profile, machines)));
   else {

@@ -1,4 +1,3 @@
-import { closeSync, openSync } from "node:fs";
 import { UserError } from "../core/errors";
 import { type Program, readProgram } from "../core/program/program";
 import type { Emulator } from "../core/trace/emulator";
@@ -12,7 +11,7 @@ import type { RecordedTrace } from "../engine/job";
 import { openTrace } from "../engine/trace-file";
 import { readArguments } from "./arguments";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
-import { writeAll } from "./output";
+import { writeAll, writeOutput } from "./output";
 
 const USAGE = `perfvec trace FILE [--out F.csv] [options] [-- ARGUMENTS]
   writes a row for every executed instruction (docs/trace.md): pc, micro-operation, operation, encoding length, flags,
@@ -66,13 +65,17 @@ function createRowText(exports: Exports): (first: number, count: number) => stri
 function createRowReader(exports: Exports, emulator: Emulator, file: string): () => string[] {
   const textOf = createRowText(exports);
   let ended = false;
+  let crash: string | undefined;
   return () => {
+    if (crash !== undefined) throw new UserError("crash", `${file}: ${crash}`);
     if (ended) return [];
     const ending = emulator.step(true, Number.MAX_SAFE_INTEGER);
     ended = ending !== undefined;
     const lines = textOf(0, u32(exports.rows));
     exports.clearRows();
-    if (ending?.kind === "crash") throw new UserError("crash", `${file}: ${ending.message}`);
+    // The rows up to a crash are what one looks for: it is told after them.
+    if (ending?.kind === "crash") crash = ending.message;
+    if (crash !== undefined && !lines.length) throw new UserError("crash", `${file}: ${crash}`);
     return lines;
   };
 }
@@ -139,16 +142,18 @@ export async function traceCommand(argv: string[]): Promise<number> {
   const compare = args.text("compare");
   if (compare !== undefined) return compareWith({ ...traceOf(compare, args), elf: execution.program }, program, next);
   const out = args.text("out");
-  const fd = out === undefined ? 1 : openSync(out, "w");
-  writeAll(fd, Buffer.from(`${COLUMNS}\n`));
-  let skip = range.skip;
-  let left = range.limit;
-  for (let rows = next(); rows.length && left > 0; rows = next()) {
-    const wanted = rows.slice(Math.min(skip, rows.length), Math.min(rows.length, skip + left));
-    skip -= Math.min(skip, rows.length);
-    left -= wanted.length;
-    if (wanted.length) writeAll(fd, Buffer.from(`${wanted.join("\n")}\n`));
-  }
-  if (out !== undefined) closeSync(fd);
+  const write = (fd: number): void => {
+    writeAll(fd, Buffer.from(`${COLUMNS}\n`));
+    let skip = range.skip;
+    let left = range.limit;
+    for (let rows = next(); rows.length && left > 0; rows = next()) {
+      const wanted = rows.slice(Math.min(skip, rows.length), Math.min(rows.length, skip + left));
+      skip -= Math.min(skip, rows.length);
+      left -= wanted.length;
+      if (wanted.length) writeAll(fd, Buffer.from(`${wanted.join("\n")}\n`));
+    }
+  };
+  if (out === undefined) write(1);
+  else await writeOutput(out, [file, args.text("stdin")], write);
   return 0;
 }

@@ -1,13 +1,25 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import * as path from "node:path";
+import { UserError } from "../core/errors";
 import type { HostFiles } from "../core/emulator/files";
 
 /** The largest file that is handed to a program. */
 const LIMIT = 2 ** 30;
 
+function rootOf(folder: string): string {
+  let real: string;
+  try {
+    real = realpathSync(folder);
+    if (statSync(real).isDirectory()) return real;
+  } catch (error) {
+    throw new UserError("input", `${folder}: cannot be given to the program to read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  throw new UserError("input", `${folder}: is no folder, so the program cannot be given it to read`);
+}
+
 /** Reading below one folder; a link that leads out of it is no file. */
 export function hostFolder(folder: string): HostFiles {
-  const root = realpathSync(folder);
+  const root = rootOf(folder);
   const inside = (real: string): boolean => real === root || real.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
   return {
     read(guestPath) {

@@ -36,8 +36,10 @@ function inputFrom(file: string | null): Streams["read"] {
   if (file === null) return () => new Uint8Array(0);
   let fd: number;
   try {
+    if (!statSync(file).isFile()) throw new UserError("input", `${file}: is no file, so it cannot be standard input`);
     fd = openSync(file, "r");
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError("input", `${file}: cannot be read as standard input (${(error as NodeJS.ErrnoException).code})`);
   }
   return (max) => {
@@ -133,7 +135,10 @@ async function countProgram(job: PredictJob, execution: Execution, exports: Expo
   const keep = (piece: Uint8Array): void => void (output = (output + Buffer.from(piece).toString("latin1")).slice(-OUTPUT_LIMIT));
   const emulator = startProgram(exports, program, execution, { read: inputFrom(execution.stdin), stdout: keep, stderr: keep });
   const run = await extractFromProgram(exports, emulator, "model", window, sink, onProgress);
-  if (run.ending?.kind === "crash") throw new UserError("crash", `${job.title}: ${run.ending.message}`);
+  if (run.ending?.kind === "crash") {
+    const said = output && `\nthe last of its output:\n${Buffer.from(output, "latin1").toString("utf8").trimEnd()}`;
+    throw new UserError("crash", `${job.title}: ${run.ending.message}${said}`);
+  }
   return {
     ...run,
     source: { traceSource: "emulator", programHash: sha256(bytes), arguments: execution.arguments.slice(1), stdin: execution.stdin },
