@@ -13,17 +13,22 @@ const DROPPED_WITH_VALUE = new Set(
 /** Options that are kept, with a value in the next argument or joined. The second group's value is a path. */
 const KEPT_WITH_VALUE = ["-D", "-U"];
 const KEPT_WITH_PATH = ["-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-I"];
-const KEPT = /^(-O.*|-f.+|-W.*|-w|-std=.+|--std=.+|-ansi|-pedantic|-pedantic-errors|-pthread)$/;
+const KEPT = /^(-O[0-9a-z]*|-f[a-z0-9+-]+|-W[a-z0-9+=-]*|-w|-std=[a-z0-9+:]+|--std=[a-z0-9+:]+|-ansi|-pedantic|-pedantic-errors|-pthread)$/;
 /**
- * Among the kept, those that belong to the other machine, that run or link something else (a database may come with an
- * untrusted folder: -fplugin is code), that need a shared library, that write files of their own, or that turn the cross
- * compiler's other opinions into errors.
+ * A database may come with somebody else's folder, and the value of an -f option may be a program that the compiler runs
+ * (-fplugin, -fmodule-mapper) or a file that it writes (-fopt-info): only these options keep a value, and it is a word.
+ */
+const KEPT_WITH_WORD = /^-f(template-depth|constexpr-depth|constexpr-loop-limit|constexpr-ops-limit|abi-version|visibility|fp-contract|excess-precision|strict-flex-arrays|max-errors|tls-model|lto|inline-limit)=[a-z0-9-]+$/;
+/**
+ * Among the kept, those that belong to the other machine, that run or link something else, that need a shared library,
+ * that write files of their own, or that turn the cross compiler's other opinions into errors.
  */
 const DROPPED = [
   /^-f(cf-protection|plugin|pass-plugin|use-ld|sanitize|no-sanitize|profile-|test-coverage|dump-|syntax-only|diagnostics-)/,
+  /^-f(module|opt-info|callgraph-info|save-|auto-profile|branch-probabilities|stack-usage|time-trace|wrapper|integrated-cc1)/,
   /^-f(no-)?color-diagnostics$/,
   /^-f(debug|file|macro)-prefix-map/,
-  /^-W([lap],|error)/,
+  /^-Werror/,
 ];
 /** Headers of the machine we run on. */
 const HOST_HEADERS = /^\/usr(\/local)?\/include(\/[^/]+-linux-gnu)?\/?$/;
@@ -81,7 +86,7 @@ export function portableFlags(commandLine: string[], directory: string): string[
     else {
       const option = KEPT_WITH_PATH.find((known) => argument.startsWith(known));
       if (option === undefined) {
-        if (KEPT.test(argument) && !DROPPED.some((dropped) => dropped.test(argument))) flags.push(argument);
+        if ((KEPT.test(argument) || KEPT_WITH_WORD.test(argument)) && !DROPPED.some((dropped) => dropped.test(argument))) flags.push(argument);
         continue;
       }
       const value = argument.length > option.length ? argument.slice(option.length) : command[++i];

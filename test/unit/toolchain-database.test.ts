@@ -50,6 +50,16 @@ test("what says how to read the program is kept, what belongs to the other machi
   assert.equal(kept("clang -Xclang -include-pch -Xclang a.pch -Xclang -include -Xclang all.hxx -Xclang -load -Xclang evil.so"), "-include /p/build/all.hxx");
   assert.equal(kept("gcc -I/usr/include -I/usr/local/include -isystem /usr/include/x86_64-linux-gnu -I/usr/include/mylib"), "-I /usr/include/mylib");
   assert.equal(kept("gcc -I"), "");
+  assert.equal(kept("gcc -fvisibility=hidden -ffp-contract=off -fno-exceptions -fmax-errors=5 -Wformat=2 -std=gnu++20"), "-fvisibility=hidden -ffp-contract=off -fno-exceptions -fmax-errors=5 -Wformat=2 -std=gnu++20");
+});
+
+test("nothing of a database makes the compiler run a program or write a file", () => {
+  const evil = [
+    "-fmodule-mapper=|/tmp/x.sh", "-fmodules-ts", "-fmodule-mapper=evil", "-fopt-info-all=/tmp/x", "-fopt-info", "-fcallgraph-info", "-fstack-usage", "-fauto-profile=/x",
+    "-fsave-optimization-record=yaml", "-ftime-trace=/tmp/x", "-fplugin=x", "-fplugin-arg-x-y=z", "-fpass-plugin=x.so", "-fdump-tree-all=/tmp/x", "-fvisibility=|/tmp/x.sh",
+    "-ftemplate-depth=/tmp/x", "-wrapper", "-Wp,-x", "-Wl,-x", "-Wa,-x", "-O3=/x", "-std=c11/x", "@/tmp/x", "-specs=/tmp/x", "-dumpdir", "-save-temps", "-MD", "--coverage",
+  ];
+  for (const flag of evil) assert.deepEqual(portableFlags(["gcc", flag], "/p"), [], flag);
 });
 
 test("both forms of an entry are understood, relative to its folder", () => {
