@@ -5,6 +5,8 @@ export interface Change {
   start: number;
   end: number;
   atLineStart: boolean;
+  /** whether the replaced text ends at the start of its last line */
+  endsAtLineStart: boolean;
   empty: boolean;
   /** what is put there */
   text: string;
@@ -49,13 +51,17 @@ export class EditedLines {
     const shift = inserted - (end - start);
     const above = change.empty && change.atLineStart && /\n[ \t]*$/.test(text);
     const below = change.empty && change.atLineEnd && /^\r?\n/.test(text);
+    // Whole lines are replaced by whole lines, or by nothing: the line behind them is only moved.
+    const whole = !change.empty && change.atLineStart && change.endsAtLineStart && (text === "" || text.endsWith("\n"));
     for (let line = 0; line < this.#now.length; line++) {
       const at = this.#now[line]!;
       if (at < start) continue;
-      if (at > end) this.#now[line] = at + shift;
+      if (at > end || (whole && at === end)) this.#now[line] = at + shift;
+      else if (whole && at - start >= inserted) this.#now[line] = -1;
       else if (above) this.#now[line] = at + shift;
       else if (!below) {
         this.#edited[line] = 1;
+        if (whole) continue;
         if (at > start) this.#now[line] = at === end ? start + inserted : -1;
       }
     }

@@ -1,5 +1,4 @@
 /** Commands: Predict on Microarchitecture…, Predict Again. From a file to a result, with progress, and cancel at every stage. */
-import { realpathSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../core/errors";
@@ -10,7 +9,7 @@ import type { Execution, Progress } from "../engine/job";
 import { MODELS } from "../engine/assets";
 import { languageOf } from "../engine/toolchain";
 import { compileAsTask } from "./compile-task";
-import { log, showError } from "./log";
+import { log, showError, withoutLinks } from "./log";
 import { pickMachines } from "./machine-picker";
 import { type ProgramChoice, type Recipe, runBuild } from "./program-choice";
 import { Result } from "./result";
@@ -155,7 +154,7 @@ export class Predictor {
       arguments: [path.basename(elf), ...args],
       environment: [],
       stdin,
-      readable: readableFolder === null ? null : realpathSync(readableFolder),
+      readable: readableFolder,
       personality: "linux",
       executable: null,
       memoryLimit: MEMORY,
@@ -170,7 +169,7 @@ export class Predictor {
     if (exitStatus) {
       log().warn(`${title} ended with exit status ${exitStatus}; the last of its output:\n${output}`);
       void vscode.window
-        .showWarningMessage(`PerfVec: ${title} ended with exit status ${exitStatus}; what is shown is the time of that run.`, "Show Output")
+        .showWarningMessage(withoutLinks(`PerfVec: ${title} ended with exit status ${exitStatus}; what is shown is the time of that run.`), "Show Output")
         .then((choice) => choice && log().show());
     }
     return new Result(file, title, profile, options.folder ?? path.dirname(elf));
@@ -180,10 +179,10 @@ export class Predictor {
     const code = error instanceof UserError ? error.code : "";
     const [first] = (error as Error).message.split("\n");
     if (code === "compile") {
-      if (await vscode.window.showErrorMessage(`PerfVec: ${first!.replace(/ with: .*$/, "")}`, "Show Problems")) await vscode.commands.executeCommand("workbench.actions.view.problems");
+      if (await vscode.window.showErrorMessage(withoutLinks(`PerfVec: ${first!.replace(/ with: .*$/, "")}`), "Show Problems")) await vscode.commands.executeCommand("workbench.actions.view.problems");
     } else if (code === "toolchain") {
       log().warn((error as Error).message);
-      const choice = await vscode.window.showErrorMessage(`PerfVec: ${first}`, INSTALL, CHOOSE, SAMPLE);
+      const choice = await vscode.window.showErrorMessage(withoutLinks(`PerfVec: ${first}`), INSTALL, CHOOSE, SAMPLE);
       if (choice === INSTALL) await vscode.commands.executeCommand("markdown.showPreview", vscode.Uri.joinPath(this.context.extensionUri, "docs", "toolchains.md"));
       if (choice === CHOOSE) await chooseCompiler();
       if (choice === SAMPLE) await vscode.commands.executeCommand("perfvec.openSample");

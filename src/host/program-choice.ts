@@ -127,21 +127,35 @@ export class ProgramChoice {
 export async function runBuild(command: string[], folder: string, signal: AbortSignal): Promise<void> {
   const [file, ...args] = command;
   const definition = { type: "perfvec", task: "build" };
-  const task = new vscode.Task(definition, vscode.TaskScope.Workspace, "build", "perfvec", new vscode.ProcessExecution(file!, args, { cwd: folder }), "$gcc");
-  task.presentationOptions = { reveal: vscode.TaskRevealKind.Silent, close: true };
-  const execution = await vscode.tasks.executeTask(task);
-  const cancel = (): void => execution.terminate();
-  signal.addEventListener("abort", cancel);
-  const code = await new Promise<number | undefined>((resolve) => {
-    const subscription = vscode.tasks.onDidEndTaskProcess((event) => {
-      if (event.execution !== execution) return;
-      subscription.dispose();
-      resolve(event.exitCode);
-    });
-  });
-  signal.removeEventListener("abort", cancel);
+  const task = new vscode.Task(definition, vscode.TaskScope.Workspace, "build", "perfvec", new vscode.ProcessExecution(file!, args, { cwd: folder }), "$perfvec-compiler");
+  task.presentationOptions = { reveal: vscode.TaskRevealKind.Silent, panel: vscode.TaskPanelKind.New, close: true };
   signal.throwIfAborted();
-  if (code !== 0) throw new UserError("build", `the build command failed (${code === undefined ? "it was ended" : `exit code ${code}`}): ${command.join(" ")}`);
+  const codes = new Map<vscode.TaskExecution, number | undefined>();
+  let look = (): void => undefined;
+  // Listened to before it starts: a short build is over before executeTask returns, and one that cannot start has no process.
+  const subscriptions = [
+    vscode.tasks.onDidEndTaskProcess((event) => (codes.set(event.execution, event.exitCode), look())),
+    vscode.tasks.onDidEndTask((event) => setTimeout(() => (codes.has(event.execution) || codes.set(event.execution, undefined), look()), 500)),
+  ];
+  let cancel = (): void => undefined;
+  let code: number | undefined;
+  try {
+    const execution = await vscode.tasks.executeTask(task);
+    cancel = () => execution.terminate();
+    signal.addEventListener("abort", cancel);
+    if (signal.aborted) cancel();
+    await new Promise<void>((resolve, reject) => {
+      look = () => void (codes.has(execution) && resolve());
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      if (signal.aborted) reject(signal.reason as Error);
+      look();
+    });
+    code = codes.get(execution);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    for (const subscription of subscriptions) subscription.dispose();
+  }
+  if (code !== 0) throw new UserError("build", `the build command failed (${code === undefined ? "it could not be started, or was ended" : `exit code ${code}`}): ${command.join(" ")}`);
 }
 
 export function activate(context: vscode.ExtensionContext): ProgramChoice {

@@ -6,6 +6,7 @@ import type { FunctionTime, LineTime } from "../core/profile/attribution";
 import { heatOf } from "./heat";
 import { plain, provenanceText } from "./hover-text";
 import type { Result } from "./result";
+import { withoutLinks } from "./log";
 import type { Results } from "./results";
 import type { Tracking } from "./tracking";
 
@@ -91,13 +92,13 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
 /** Opens a line of a result where it stands now. */
 export async function reveal(results: Results, tracking: Tracking, id: unknown, file: unknown, line: unknown): Promise<void> {
   const result = typeof id === "string" ? results.get(id) : undefined;
-  if (!result || typeof file !== "string" || typeof line !== "number" || !result.profile.files.includes(file)) return;
+  if (!result || typeof file !== "string" || typeof line !== "number" || !(line >= 1) || !result.profile.files.includes(file)) return;
   const local = result.localPath(file);
   let document: vscode.TextDocument;
   try {
     document = await vscode.workspace.openTextDocument(vscode.Uri.file(local!));
   } catch {
-    void vscode.window.showInformationMessage(`PerfVec: ${file} is not on this machine.`);
+    void vscode.window.showInformationMessage(withoutLinks(`PerfVec: ${file} is not on this machine.`));
     return;
   }
   const now = tracking.now(document, line);

@@ -67,6 +67,7 @@ export class Tracking {
         start: range.start.line,
         end: range.end.line,
         atLineStart: range.start.character === 0,
+        endsAtLineStart: range.end.character === 0,
         empty: range.isEmpty,
         text,
         atLineEnd: last === inserted.at(-1),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { EditedLines, type Change } from "../../src/host/edited-lines";
 
 const change = (start: number, end: number, text: string, more: Partial<Change> = {}): Change => ({
-  start, end, text, empty: start === end, atLineStart: true, atLineEnd: false, ...more,
+  start, end, text, empty: start === end, atLineStart: true, endsAtLineStart: start !== end, atLineEnd: false, ...more,
 });
 
 test("lines inserted above shift, and edit nothing", () => {
@@ -31,9 +31,22 @@ test("typing greys its line only; deleting lines drops them and shifts the rest"
   lines.apply(change(1, 1, "x", { atLineStart: false }));
   assert.deepEqual([0, 1, 2].map((l) => lines.isEdited(l)), [false, true, false]);
   lines.apply(change(2, 4, "", { empty: false }));
-  assert.deepEqual([0, 1, 2, 3, 4, 5].map((l) => lines.now(l)), [0, 1, 2, undefined, 2, 3]);
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map((l) => lines.now(l)), [0, 1, undefined, undefined, 2, 3]);
+  assert.equal(lines.before(2), 4, "the line behind is no other's");
+  assert.ok(!lines.isEdited(4));
   lines.reset();
   assert.deepEqual([0, 5].map((l) => [lines.now(l), lines.isEdited(l)]), [[0, false], [5, false]]);
+});
+
+test("whole lines replaced by whole lines leave the line behind alone; a part of a line does not", () => {
+  const lines = new EditedLines(6);
+  lines.apply(change(1, 4, "new\n", { empty: false }));
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map((l) => lines.now(l)), [0, 1, undefined, undefined, 2, 3]);
+  assert.deepEqual([0, 1, 4, 5].map((l) => lines.isEdited(l)), [false, true, false, false]);
+  const part = new EditedLines(4);
+  part.apply(change(1, 2, "", { empty: false, endsAtLineStart: false }));
+  assert.ok(part.isEdited(1) && part.isEdited(2));
+  assert.equal(part.now(3), 2);
 });
 
 test("any edits keep every line in the text or drop it", () => {
@@ -46,7 +59,7 @@ test("any edits keep every line in the text or drop it", () => {
       const start = random(count);
       const end = Math.min(count - 1, start + random(4));
       const inserted = random(3);
-      lines.apply(change(start, end, "\n".repeat(inserted), { empty: start === end && random(2) === 0, atLineStart: random(2) === 0, atLineEnd: random(2) === 0 }));
+      lines.apply(change(start, end, "\n".repeat(inserted), { empty: start === end && random(2) === 0, atLineStart: random(2) === 0, atLineEnd: random(2) === 0, endsAtLineStart: random(2) === 0 }));
       count += inserted - (end - start);
       for (let l = 0; l < 20; l++) {
         const now = lines.now(l);

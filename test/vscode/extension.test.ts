@@ -6,6 +6,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import type { Parts } from "../../src/extension";
 import type { Stage } from "../../src/host/predict";
+import { runBuild } from "../../src/host/program-choice";
 import { writeReport } from "../../src/core/report/report";
 
 const ID = "perfvec-lens.perfvec-lens";
@@ -224,6 +225,17 @@ suite("extension", () => {
     } finally {
       picks.restore();
     }
+  });
+
+  test("a build command: short, failing, absent and cancelled ones all come to an end", async () => {
+    const never = new AbortController().signal;
+    await runBuild(["true"], folder(), never);
+    await assert.rejects(runBuild(["false"], folder(), never), /failed \(exit code 1\)/);
+    await assert.rejects(runBuild(["/nowhere/make"], folder(), never), /the build command failed/);
+    const cancel = new AbortController();
+    setTimeout(() => cancel.abort(new vscode.CancellationError()), 500);
+    await assert.rejects(runBuild(["sleep", "60"], folder(), cancel.signal), vscode.CancellationError);
+    await assert.rejects(runBuild(["true"], folder(), cancel.signal), vscode.CancellationError);
   });
 
   test("a saved report opens in its editor and annotates, without running anything", async () => {

@@ -36,7 +36,7 @@ export function isToHost(message: unknown): message is ToHost {
     case "machine":
       return typeof m["name"] === "string";
     case "reveal":
-      return typeof m["file"] === "string" && Number.isInteger(m["line"]);
+      return typeof m["file"] === "string" && Number.isInteger(m["line"]) && (m["line"] as number) >= 1;
     default:
       return false;
   }
