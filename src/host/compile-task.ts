@@ -123,7 +123,8 @@ export async function compileAsTask(job: Job, signal: AbortSignal): Promise<stri
   const toolchain = await toolchainFor(job.compiler);
   signal.throwIfAborted();
   if (!vscode.workspace.workspaceFolders?.length) return compileDirectly(toolchain, job, signal);
-  const definition: Definition = { type: "perfvec", task: "cross-compile", source: job.sources[0]! };
+  // With its output, or VS Code takes it for the provider's task of this source, and runs that one in its place.
+  const definition: Definition = { type: "perfvec", task: "cross-compile", source: job.sources[0]!, output: job.output };
   let settle!: (outcome: Promise<Compiled>) => void;
   const outcome = new Promise<Compiled>((resolve) => (settle = resolve));
   const task = makeTask(definition, () => new CompileTerminal(job, settle));

@@ -143,6 +143,17 @@ suite("extension", () => {
     await until("the result follows the editor", () => results.active!.id.endsWith("hot.c"));
   });
 
+  test("a prediction compiles by itself, though the task provider is asked for the same source meanwhile", async () => {
+    const { predictor } = await parts();
+    await open("other.c");
+    fs.rmSync(at("other.elf").fsPath, { force: true });
+    let over = false;
+    const predicting = predictor.predict(at("other.c"), { machines: FAST }).finally(() => (over = true));
+    while (!over) await vscode.tasks.fetchTasks({ type: "perfvec" });
+    assert.ok(await predicting);
+    assert.ok(!fs.existsSync(at("other.elf").fsPath), "nothing is left beside the source");
+  });
+
   test("cancel ends a prediction at each stage, within a second, and leaves no process", async () => {
     const { predictor, results } = await parts();
     const before = results.active;
