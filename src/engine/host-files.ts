@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import type { HostFiles } from "../core/emulator/files";
@@ -17,6 +17,14 @@ function rootOf(folder: string): string {
   throw new UserError("input", `${folder}: is no folder, so the program cannot be given it to read`);
 }
 
+function realPathOf(file: string): string | undefined {
+  try {
+    return realpathSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reading below one folder; a link that leads out of it is no file. */
 export function hostFolder(folder: string): HostFiles {
   const root = rootOf(folder);
@@ -31,6 +39,20 @@ export function hostFolder(folder: string): HostFiles {
         return stat.isFile() && stat.size <= LIMIT ? readFileSync(real) : undefined;
       } catch {
         return undefined;
+      }
+    },
+    list(guestPath) {
+      try {
+        const real = realpathSync(guestPath);
+        if (!inside(real)) return [];
+        // A link is shown as what `read` would find.
+        return readdirSync(real, { withFileTypes: true }).flatMap((entry) => {
+          if (!entry.isSymbolicLink()) return [{ name: entry.name, directory: entry.isDirectory() }];
+          const target = realPathOf(path.join(real, entry.name));
+          return target !== undefined && inside(target) ? [{ name: entry.name, directory: statSync(target).isDirectory() }] : [];
+        });
+      } catch {
+        return [];
       }
     },
   };

@@ -30,7 +30,7 @@ function make(options: Partial<FilesOptions> = {}) {
       },
       list(path) {
         const below = Object.keys(HOST).filter((key) => key.startsWith(`${path}/`)).map((key) => key.slice(path.length + 1));
-        return below.filter((name) => !name.includes("/"));
+        return below.filter((name) => !name.includes("/")).map((name) => ({ name, directory: HOST[`${path}/${name}`] === "directory" }));
       },
     },
     directory: "/home/data",

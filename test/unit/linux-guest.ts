@@ -9,6 +9,8 @@ export interface MockGuest extends Guest {
   pages: Map<bigint, { bytes: Uint8Array; protection: number }>;
   executed: number;
   flushed: number;
+  /** pc, x1 … x31, f0 … f31 */
+  registers: BigUint64Array;
   text(address: bigint): string;
 }
 
@@ -55,6 +57,13 @@ export function mockGuest(pageLimit = 1 << 17): MockGuest {
     },
     flushCode() {
       this.flushed++;
+    },
+    registers: new BigUint64Array(64),
+    context() {
+      return this.registers.slice();
+    },
+    setContext(context) {
+      this.registers = context.slice();
     },
     text(address) {
       let end = 0;

@@ -1,8 +1,8 @@
 import { E, fail } from "./linux-abi";
 import type { RandomBytes } from "./linux-random";
-import { createTree, type HostFiles, normalise, type Node, S } from "./linux-tree";
+import { createTree, type DirectoryEntry, type HostFiles, normalise, type Node, S } from "./linux-tree";
 
-export type { HostFiles } from "./linux-tree";
+export type { DirectoryEntry, HostFiles } from "./linux-tree";
 
 export interface Streams {
   /** bytes: standard input is a regular file; a function: a pipe, whose next bytes (at most `max`, none at its end) it gives */
@@ -30,13 +30,6 @@ export interface Attributes {
   inode: number;
   size: number;
   rdev: number;
-}
-
-export interface DirectoryEntry {
-  name: string;
-  inode: number;
-  /** DT_ value */
-  type: number;
 }
 
 /** An open file description, shared by the descriptors that dup made. */
@@ -280,10 +273,10 @@ export function createFiles(options: FilesOptions) {
     list(fd: number, take: (entry: DirectoryEntry, next: number) => boolean): void {
       const { open } = entry(fd);
       if (open.node.kind !== "directory") fail(E.NOTDIR);
-      open.entries ??= [".", "..", ...tree.children(open.path)].flatMap((name) => {
-        const node = tree.find(normalise(open.path, name));
-        return node ? [{ name, inode: node.inode, type: (node.mode >> 12) & 15 }] : [];
-      });
+      open.entries ??= [
+        ...[".", ".."].map((name) => ({ name, inode: tree.get(normalise(open.path, name)).inode, type: S.IFDIR >> 12 })),
+        ...tree.children(open.path),
+      ];
       while (open.offset < open.entries.length && take(open.entries[open.offset]!, open.offset + 1)) open.offset++;
     },
   };

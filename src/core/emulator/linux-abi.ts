@@ -33,8 +33,11 @@ export interface End {
   signal?: number;
 }
 
+/** A call's answer when it has set every register itself. */
+export const RESUMED = "resumed";
+
 /** One system call; arguments are the registers a0 … a5, unsigned. */
-export type Call = (...args: bigint[]) => number | bigint | End;
+export type Call = (...args: bigint[]) => number | bigint | End | typeof RESUMED;
 export type Calls = Record<string, Call>;
 
 export const int32 = (value: bigint): number => Number(BigInt.asIntN(32, value));

@@ -1,8 +1,8 @@
-import type { Guest } from "./guest";
-import { type Calls, E, type End, int32, readU64, words } from "./linux-abi";
+import { type Guest, GuestFault, PROTECTION } from "./guest";
+import { type Calls, E, type End, int32, readU64, RESUMED, words } from "./linux-abi";
 
 const SIG = {
-  abort: 6, kill: 9, chld: 17, cont: 18, stop: 19, tstp: 20, ttin: 21, ttou: 22, urg: 23, winch: 28, highest: 64,
+  ill: 4, trap: 5, abort: 6, kill: 9, segv: 11, chld: 17, cont: 18, stop: 19, tstp: 20, ttin: 21, ttou: 22, urg: 23, winch: 28, highest: 64,
 } as const;
 const SIG_DFL = 0n;
 const SIG_IGN = 1n;
@@ -18,26 +18,123 @@ export function signalName(signal: number): string {
   return name ? `SIG${name}` : `signal ${signal}`;
 }
 
+/** Flags of sigaction (asm-generic/signal-defs.h), and the one of sigaltstack. */
+const SA = { onStack: 0x08000000n, noDefer: 0x40000000n, resetHandler: 0x80000000n } as const;
+const SS_DISABLE = 2;
+/** si_code */
+const CODE = { tkill: -6, mapError: 1, illegalOpcode: 1, breakpoint: 1 } as const;
+/** struct rt_sigframe of RISC-V: siginfo (128 bytes), then ucontext, whose parts stand at these offsets. */
+const FRAME = { context: 128, stack: 128 + 16, mask: 128 + 40, registers: 128 + 176, floats: 128 + 176 + 256, size: 128 + 176 + 256 + 528 } as const;
+/** The page above everything that a program can map: where a handler returns to. In Linux that is in the vDSO. */
+const TRAMPOLINE = 0x3f_ffff_f000n;
+/** li a7, 139 (rt_sigreturn); ecall */
+const RETURN_CODE = Uint32Array.of(0x08b00893, 0x00000073);
+
+interface Action {
+  handler: bigint;
+  flags: bigint;
+  mask: bigint;
+}
+
+export interface Signals {
+  calls: Calls;
+  /** A signal of an instruction that cannot be executed. False: there is no handler that could run, so it ends the program. */
+  fault(signal: number, address: bigint): boolean;
+}
+
 /**
- * Signals can only come from the program itself. Their default actions are carried out; running a handler is not possible, and a
- * program that sends itself a signal it handles is refused.
+ * Signals can only come from the program itself: sent by a call, or by an instruction that cannot be executed. Their default
+ * actions are carried out and handlers run (as gem5, there are none: it ignores rt_sigaction).
  */
-export function signalCalls(guest: Guest, pid: number, gem5: boolean, refuse: (what: string) => never): Calls {
-  const handlers = new Map<number, Uint8Array>();
-  let alternateStack = words(0, 2, 0); // SS_DISABLE
+export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: (what: string) => never): Signals {
+  const actions = new Map<number, Uint8Array>();
+  let alternateStack = words(0, SS_DISABLE, 0);
   let mask = 0n;
   let pending = 0n;
+  let trampoline = false;
   const bit = (signal: number): bigint => 1n << BigInt(signal - 1);
 
-  function deliver(signal: number): number | End {
-    const action = handlers.get(signal);
-    const handler = action ? new DataView(action.buffer).getBigUint64(0, true) : SIG_DFL;
-    if (handler === SIG_IGN || (handler === SIG_DFL && HARMLESS.has(signal))) return 0;
-    if (handler !== SIG_DFL) refuse(`to run its handler of ${signalName(signal)}`);
-    return { exit: 128 + signal, signal };
+  function actionOf(signal: number): Action {
+    const bytes = actions.get(signal);
+    const [handler, flags, blocked] = bytes ? new BigUint64Array(bytes.slice().buffer) : [SIG_DFL, 0n, 0n];
+    return { handler: handler!, flags: flags!, mask: blocked! };
   }
 
-  function raise(target: number, signal: number): number | End {
+  function stackFor(flags: bigint, stackPointer: bigint): bigint {
+    const [base, state, size] = new BigUint64Array(alternateStack.slice().buffer) as unknown as [bigint, bigint, bigint];
+    const inUse = stackPointer > base && stackPointer <= base + size;
+    const usable = flags & SA.onStack && (Number(state) & SS_DISABLE) === 0;
+    return usable && !inUse ? base + size : stackPointer;
+  }
+
+  /**
+   * Makes the program enter its handler.
+   * @param context the registers it shall return to
+   * @throws GuestFault when its stack has no room
+   */
+  function enter(signal: number, action: Action, context: BigUint64Array, code: number, address: bigint): void {
+    if (!trampoline) {
+      if (!guest.map(TRAMPOLINE, 4096n, PROTECTION.read | PROTECTION.write)) throw new GuestFault(TRAMPOLINE);
+      guest.write(TRAMPOLINE, new Uint8Array(RETURN_CODE.buffer));
+      guest.protect(TRAMPOLINE, 4096n, PROTECTION.read | PROTECTION.execute);
+      trampoline = true;
+    }
+    const frame = (stackFor(action.flags, context[2]!) - BigInt(FRAME.size)) & ~15n;
+    const bytes = new Uint8Array(FRAME.size);
+    const info = new DataView(bytes.buffer);
+    info.setInt32(0, signal, true);
+    info.setInt32(8, code, true);
+    if (code === CODE.tkill) info.setInt32(16, pid, true);
+    else info.setBigUint64(16, address, true);
+    bytes.set(alternateStack, FRAME.stack);
+    bytes.set(words(mask), FRAME.mask);
+    bytes.set(new Uint8Array(context.buffer), FRAME.registers);
+    guest.write(frame, bytes);
+    mask |= action.mask | (action.flags & SA.noDefer ? 0n : bit(signal));
+    if (action.flags & SA.resetHandler) actions.delete(signal);
+    const entered = context.slice();
+    entered[0] = action.handler;
+    entered[1] = TRAMPOLINE;
+    entered[2] = frame;
+    entered[10] = BigInt(signal);
+    entered[11] = frame;
+    entered[12] = frame + BigInt(FRAME.context);
+    guest.setContext(entered);
+  }
+
+  /**
+   * @param answer the call's, in the registers that the handler returns to; RESUMED: they are set
+   * @returns what is left to answer
+   */
+  function deliver(signal: number, answer: number | typeof RESUMED): number | End | typeof RESUMED {
+    const action = actionOf(signal);
+    if (action.handler === SIG_IGN || (action.handler === SIG_DFL && HARMLESS.has(signal))) return answer;
+    if (action.handler === SIG_DFL) return { exit: 128 + signal, signal };
+    const context = guest.context();
+    if (answer !== RESUMED) context[10] = BigInt.asUintN(64, BigInt(answer));
+    try {
+      enter(signal, action, context, CODE.tkill, 0n);
+    } catch (error) {
+      if (error instanceof GuestFault) return { exit: 128 + SIG.segv, signal: SIG.segv };
+      throw error;
+    }
+    return RESUMED;
+  }
+
+  /** Delivers what is pending and not blocked, the lowest first: the highest one's handler is the first to run. */
+  function deliverPending(answer: number | typeof RESUMED): number | End | typeof RESUMED {
+    let left = answer;
+    for (let signal = 1; signal <= SIG.highest; signal++) {
+      if (!(pending & ~mask & bit(signal))) continue;
+      pending &= ~bit(signal);
+      const result = deliver(signal, left);
+      if (typeof result === "object") return result;
+      left = result;
+    }
+    return left;
+  }
+
+  function raise(target: number, signal: number): number | End | typeof RESUMED {
     if (target !== pid) return -E.SRCH;
     if (signal < 0 || signal > SIG.highest) return -E.INVAL;
     if (signal === 0) return 0;
@@ -45,10 +142,10 @@ export function signalCalls(guest: Guest, pid: number, gem5: boolean, refuse: (w
       pending |= bit(signal);
       return 0;
     }
-    return deliver(signal);
+    return deliver(signal, 0);
   }
 
-  return {
+  const calls: Calls = {
     kill: (target, signal) => raise(Math.abs(int32(target)) || pid, int32(signal)),
     tkill: (target, signal) => raise(int32(target), int32(signal)),
     tgkill(_group, target, signal) {
@@ -60,8 +157,8 @@ export function signalCalls(guest: Guest, pid: number, gem5: boolean, refuse: (w
       const signal = int32(signalBits);
       if (signal < 1 || signal > SIG.highest || (action && (signal === SIG.kill || signal === SIG.stop))) return -E.INVAL;
       const bytes = action ? guest.read(action, 24) : undefined;
-      if (old) guest.write(old, handlers.get(signal) ?? new Uint8Array(24));
-      if (bytes) handlers.set(signal, bytes);
+      if (old) guest.write(old, actions.get(signal) ?? new Uint8Array(24));
+      if (bytes) actions.set(signal, bytes);
       return 0;
     },
     rt_sigprocmask(how, set, old) {
@@ -72,13 +169,13 @@ export function signalCalls(guest: Guest, pid: number, gem5: boolean, refuse: (w
         mask = how === 0n ? mask | bits : how === 1n ? mask & ~bits : bits;
       }
       if (old) guest.write(old, words(before));
-      for (let signal = 1; signal <= SIG.highest; signal++) {
-        if (!(pending & ~mask & bit(signal))) continue;
-        pending &= ~bit(signal);
-        const end = deliver(signal);
-        if (typeof end === "object") return end;
-      }
-      return 0;
+      return deliverPending(0);
+    },
+    rt_sigreturn() {
+      const frame = guest.context()[2]!;
+      guest.setContext(new BigUint64Array(guest.read(frame + BigInt(FRAME.registers), 512).slice().buffer));
+      mask = readU64(guest, frame + BigInt(FRAME.mask));
+      return deliverPending(RESUMED);
     },
     rt_sigpending(set) {
       guest.write(set, words(pending));
@@ -91,6 +188,22 @@ export function signalCalls(guest: Guest, pid: number, gem5: boolean, refuse: (w
       if (old) guest.write(old, alternateStack);
       if (bytes) alternateStack = bytes;
       return 0;
+    },
+  };
+
+  return {
+    calls,
+    fault(signal, address) {
+      const action = actionOf(signal);
+      if (action.handler === SIG_DFL || action.handler === SIG_IGN || mask & bit(signal)) return false;
+      const code = signal === SIG.segv ? CODE.mapError : signal === SIG.trap ? CODE.breakpoint : CODE.illegalOpcode;
+      try {
+        enter(signal, action, guest.context(), code, address);
+      } catch (error) {
+        if (error instanceof GuestFault) return false; // its stack is what has overflowed
+        throw error;
+      }
+      return true;
     },
   };
 }

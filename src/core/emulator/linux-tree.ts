@@ -7,8 +7,8 @@ import { E, fail, PATH_MAX } from "./linux-abi";
 export interface HostFiles {
   /** contents, "directory", or undefined when there is no such file or it may not be read */
   read(path: string): Uint8Array | "directory" | undefined;
-  /** names in a directory, in any order; without it the host's directories look empty, though what is in them opens */
-  list?(path: string): string[];
+  /** what is in a directory, in any order */
+  list(path: string): { name: string; directory: boolean }[];
 }
 
 export interface FileNode {
@@ -36,6 +36,13 @@ export interface DeviceNode {
   write?: (bytes: Uint8Array) => void;
 }
 export type Node = FileNode | DirectoryNode | DeviceNode;
+
+export interface DirectoryEntry {
+  name: string;
+  inode: number;
+  /** DT_ value */
+  type: number;
+}
 
 export const S = { IFIFO: 0o010000, IFCHR: 0o020000, IFDIR: 0o040000, IFREG: 0o100000 } as const;
 
@@ -74,7 +81,7 @@ export function createTree(root: string, host: HostFiles | undefined) {
     if (known) return known;
     const found = host.read(path);
     if (found === undefined) return undefined;
-    const inode = hash(path) + 2 ** 32;
+    const inode = hostInode(path);
     const node: Node =
       found === "directory"
         ? { kind: "directory", inode, mode: S.IFDIR | 0o555, host: true }
@@ -124,14 +131,20 @@ export function createTree(root: string, host: HostFiles | undefined) {
     node.size = length;
   }
 
-  function children(path: string): string[] {
+  /** What is in a directory, by name. The host's files are not read for it. */
+  function children(path: string): DirectoryEntry[] {
     const prefix = path === "/" ? "/" : path + "/";
-    const names = new Set<string>();
-    for (const key of nodes.keys()) {
-      if (key.startsWith(prefix) && key !== "/" && !key.includes("/", prefix.length)) names.add(key.slice(prefix.length));
+    const found = new Map<string, DirectoryEntry>();
+    if (findHost(path)?.kind === "directory") {
+      for (const { name, directory } of host!.list(path)) {
+        if (!name.includes("\\")) found.set(name, { name, inode: hostInode(prefix + name), type: typeOf(directory ? S.IFDIR : S.IFREG) });
+      }
     }
-    if (findHost(path)?.kind === "directory") for (const name of host?.list?.(path) ?? []) names.add(name);
-    return [...names].sort();
+    for (const [key, node] of nodes) {
+      const name = key.slice(prefix.length);
+      if (key.startsWith(prefix) && name && !name.includes("/")) found.set(name, { name, inode: node.inode, type: typeOf(node.mode) });
+    }
+    return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** A node that may be taken away or renamed. */
@@ -239,9 +252,11 @@ function dirname(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
-/** FNV-1a, for inode numbers that are the same in every run. */
-function hash(text: string): number {
+const typeOf = (mode: number): number => (mode >> 12) & 15;
+
+/** FNV-1a above 2^32: the same in every run, and none of the guest's own. */
+function hostInode(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return h;
+  return h + 2 ** 32;
 }

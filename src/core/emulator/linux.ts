@@ -1,20 +1,20 @@
 import { createFiles, type HostFiles, type Streams } from "./files";
 import { type Guest, GuestFault } from "./guest";
-import { type Call, type Calls, E, GuestRefusal, int32, LinuxError, type Personality, readU64 } from "./linux-abi";
+import { type Call, type Calls, E, GuestRefusal, int32, LinuxError, type Personality, readU64, RESUMED } from "./linux-abi";
 import { fileCalls } from "./linux-files";
 import { GEM5, GEM5_IGNORED, GEM5_KNOWN } from "./linux-gem5";
 import { memoryCalls } from "./linux-memory";
 import { callNames, callNumbers } from "./linux-names";
 import { createRandomBytes } from "./linux-random";
-import { signalCalls } from "./linux-signals";
+import { createSignals } from "./linux-signals";
 import { createClock, EPOCH, identity, identityCalls, readTimespec, timeCalls } from "./linux-system";
 import type { Layout } from "./load";
 
 export { GuestRefusal } from "./linux-abi";
 export { signalName } from "./linux-signals";
 
-/** How a system call ends: a value for a0, or the end of the program by its own wish or by a signal (a shell's status 128 + signal). */
-export type Outcome = { result: bigint } | { exit: number } | { signal: number };
+/** How a system call ends: a value for a0, the end of the program by its own wish or by a signal (a shell's status 128 + signal), or nothing: every register is set. */
+export type Outcome = { result: bigint } | { exit: number } | { signal: number } | { resumed: true };
 
 export interface LinuxOptions {
   streams: Streams;
@@ -38,6 +38,8 @@ export interface LinuxProcess {
   (number: number, args: readonly bigint[], pc?: number): Outcome;
   /** Calls that were answered with ENOSYS, or that gem5 would not have known, each once. */
   readonly ignored: ReadonlySet<string>;
+  /** Lets the program's handler run on a fault. False: it has none. */
+  fault(signal: number, address: bigint): boolean;
 }
 
 const THREAD = "threads are not emulated";
@@ -112,6 +114,7 @@ export function createLinux(guest: Guest, options: LinuxOptions): LinuxProcess {
     }
   }
 
+  const signals = createSignals(guest, identity(gem5).pid, gem5, (what) => refuse(what, "nothing would run it, or wake the program"));
   const calls: Calls = {
     ...fileCalls(guest, files, {
       time: EPOCH,
@@ -125,7 +128,7 @@ export function createLinux(guest: Guest, options: LinuxOptions): LinuxProcess {
     ...memoryCalls(guest, files, layout, gem5),
     ...timeCalls(guest, clock, gem5),
     ...identityCalls(guest, random, gem5),
-    ...signalCalls(guest, identity(gem5).pid, gem5, (what) => refuse(what, "signals are not delivered to a program")),
+    ...signals.calls,
     futex: (address, operation, expected, timeout) => futex(address!, operation!, expected!, timeout!),
     clone: (flags) => refuseClone(flags!),
     clone3: (structure) => refuseClone(readU64(guest, structure!)),
@@ -147,6 +150,7 @@ export function createLinux(guest: Guest, options: LinuxOptions): LinuxProcess {
     if (!handler) return { result: BigInt(-E.NOSYS) };
     try {
       const answer = handler(...args);
+      if (answer === RESUMED) return { resumed: true };
       if (typeof answer !== "object") return { result: BigInt(answer) };
       return answer.signal === undefined ? { exit: answer.exit } : { signal: answer.signal };
     } catch (error) {
@@ -155,5 +159,5 @@ export function createLinux(guest: Guest, options: LinuxOptions): LinuxProcess {
       throw error;
     }
   }
-  return Object.assign(call, { ignored });
+  return Object.assign(call, { ignored, fault: signals.fault });
 }

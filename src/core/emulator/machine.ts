@@ -20,8 +20,6 @@ export interface Machine extends Guest {
   setPc(pc: number): void;
   register(n: number): bigint;
   setRegister(n: number, value: bigint): void;
-  /** bit pattern of f0 … f31 */
-  floatRegister(n: number): bigint;
 }
 
 const PAGE = 4096n;
@@ -98,7 +96,6 @@ export function createMachine(exports: Exports, memoryLimit: number): Machine {
     setRegister(n, value) {
       if (n) new DataView(exports.memory.buffer).setBigUint64(u32(exports.registers) + 8 * n, BigInt.asUintN(64, value), true);
     },
-    floatRegister: (n) => new DataView(exports.memory.buffer).getBigUint64(u32(exports.floatRegisters) + 8 * n, true),
     read(address, length) {
       const bytes = new Uint8Array(length);
       pieces(address, length, (host, offset, size) => bytes.set(new Uint8Array(exports.memory.buffer, host, size), offset));
@@ -118,6 +115,18 @@ export function createMachine(exports: Exports, memoryLimit: number): Machine {
       return false;
     },
     instructions: () => Number(u64(exports.executed)),
+    context() {
+      const context = new BigUint64Array(64);
+      context.set(new BigUint64Array(exports.memory.buffer, u32(exports.registers), 32));
+      context.set(new BigUint64Array(exports.memory.buffer, u32(exports.floatRegisters), 32), 32);
+      context[0] = u64(exports.pc);
+      return context;
+    },
+    setContext(context) {
+      new BigUint64Array(exports.memory.buffer, u32(exports.registers), 32).set(context.subarray(1, 32), 1);
+      new BigUint64Array(exports.memory.buffer, u32(exports.floatRegisters), 32).set(context.subarray(32));
+      exports.setPc(context[0]! & ~1n);
+    },
     flushCode: () => exports.flushCode(),
   };
 }
