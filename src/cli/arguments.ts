@@ -12,6 +12,10 @@ export interface Arguments {
   text(name: string): string | undefined;
   /** of an option that may be given often, its words split at commas */
   list(name: string): string[];
+  /** @throws UserError when one of these options was given */
+  refuseOptions(names: readonly string[], why: string): void;
+  /** @throws UserError when anything follows `--` */
+  refuseRest(why: string): void;
   /** a non-negative integer; 20M and 1.5k are understood */
   count(name: string, otherwise: number): number;
 }
@@ -19,9 +23,18 @@ export interface Arguments {
 export function readArguments(argv: readonly string[], options: Options, usage: string): Arguments {
   const dashes = argv.indexOf("--");
   const own = dashes < 0 ? argv : argv.slice(0, dashes);
+  // A value may begin with a dash (--cflags "-O3"); another option is no value.
+  const joined: string[] = [];
+  for (let i = 0; i < own.length; i++) {
+    const [word, next] = [own[i]!, own[i + 1]];
+    const takesText = word.startsWith("--") && options[word.slice(2)]?.type === "string";
+    const isOption = next?.startsWith("--") && next.slice(2).split("=")[0]! in options;
+    if (takesText && next?.startsWith("-") && !isOption) joined.push(`${word}=${own[++i]}`);
+    else joined.push(word);
+  }
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...own], options, allowPositionals: true, strict: true }) as typeof parsed;
+    parsed = parseArgs({ args: joined, options, allowPositionals: true, strict: true }) as typeof parsed;
   } catch (error) {
     throw new UserError("usage", `${(error as Error).message}\n${usage}`);
   }
@@ -31,7 +44,19 @@ export function readArguments(argv: readonly string[], options: Options, usage: 
     rest: dashes < 0 ? [] : argv.slice(dashes + 1),
     flag: (name) => values[name] === true,
     text: (name) => values[name] as string | undefined,
-    list: (name) => ((values[name] as string[] | undefined) ?? []).flatMap((v) => v.split(",")).filter((v) => v !== ""),
+    list(name) {
+      const given = values[name] as string[] | undefined;
+      const words = (given ?? []).flatMap((v) => v.split(",")).map((v) => v.trim()).filter((v) => v !== "");
+      if (given && !words.length) throw new UserError("usage", `--${name} names nothing`);
+      return words;
+    },
+    refuseOptions(names, why) {
+      const given = names.filter((name) => values[name] !== undefined).map((name) => `--${name}`);
+      if (given.length) throw new UserError("usage", `${given.join(" and ")}: ${why}`);
+    },
+    refuseRest(why) {
+      if (dashes >= 0 && dashes + 1 < argv.length) throw new UserError("usage", `-- ${argv[dashes + 1]}: ${why}`);
+    },
     count(name, otherwise) {
       const text = values[name] as string | undefined;
       if (text === undefined) return otherwise;

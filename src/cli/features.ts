@@ -10,7 +10,7 @@ import { readFileOrFail } from "../engine/input-file";
 import { extractFromProgram, startProgram, windowOf } from "../engine/predict";
 import { extractFromTrace, isTraceFile, openTrace } from "../engine/trace-file";
 import { type Arguments, readArguments } from "./arguments";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, refuseRunOptions, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { writeAll, writeOutput } from "./output";
 import { createProgressLine } from "./progress";
 
@@ -70,6 +70,7 @@ export async function featuresCommand(argv: string[]): Promise<number> {
 async function fromProgram(
   file: string, args: Arguments, exports: Exports, set: FeatureSet, sink: FeatureSink, onProgress: (counted: number, skipped: number) => void,
 ): Promise<number> {
+  args.refuseOptions(Object.keys(TRACE_OPTIONS), `${file} is no trace`);
   const { execution, range } = await openProgram(file, args, Infinity);
   const program = readProgram(readFileOrFail(execution.program), file);
   const emulator = startProgram(exports, program, execution, SILENT);
@@ -79,6 +80,7 @@ async function fromProgram(
 }
 
 async function fromTrace(file: string, args: Arguments, exports: Exports, set: FeatureSet, sink: FeatureSink): Promise<number> {
+  refuseRunOptions(file, args);
   const trace = traceOf(file, args);
   const program = trace.elf === null ? undefined : readProgram(readFileOrFail(trace.elf), trace.elf);
   const { skip, limit, from } = rangeOf(args, Infinity);

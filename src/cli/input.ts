@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range, RecordedTrace } from "../engine/job";
-import { firstBytes, looksLikeElf } from "../engine/input-file";
+import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/input-file";
 import { compile, findToolchain, languageOf } from "../engine/toolchain";
 import type { Arguments } from "./arguments";
 
@@ -22,6 +22,9 @@ export const EXECUTION_OPTIONS = {
   limit: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
+
+/** Those that say how a program is made and run: a trace and a report have none of it. */
+export const RUN_OPTIONS = ["stdin", "read", "memory", "like", "exe", "compiler", "cflags"] as const;
 
 /** Options of every command that reads a recorded trace. */
 export const TRACE_OPTIONS = { sq: { type: "string" }, "op-classes": { type: "string" }, elf: { type: "string" } } as const;
@@ -54,7 +57,16 @@ function temporaryFolder(): string {
 }
 
 export function rangeOf(args: Arguments, defaultLimit: number): Range {
-  return { from: args.text("from") ?? null, skip: args.count("skip", 0), limit: args.count("limit", defaultLimit) };
+  const limit = args.count("limit", defaultLimit);
+  if (limit === 0) throw new UserError("usage", "--limit 0 counts nothing; leave it out for the default");
+  return { from: args.text("from") ?? null, skip: args.count("skip", 0), limit };
+}
+
+/** @throws UserError when an option that says how a program is run was given beside a trace */
+export function refuseRunOptions(file: string, args: Arguments): void {
+  const why = `${file} is a recorded trace, nothing is run`;
+  args.refuseOptions(RUN_OPTIONS, why);
+  args.refuseRest(why);
 }
 
 export function traceOf(file: string, args: Arguments): RecordedTrace {
@@ -72,7 +84,10 @@ export function traceOf(file: string, args: Arguments): RecordedTrace {
 export async function openProgram(file: string, args: Arguments, defaultLimit: number, signal?: AbortSignal): Promise<Input> {
   const absolute = path.resolve(file);
   let program = absolute;
-  if (!looksLikeElf(firstBytes(absolute))) {
+  const first = firstBytes(absolute);
+  if (looksLikeElf(first)) args.refuseOptions(["compiler", "cflags"], `${file} is compiled already`);
+  else {
+    if (looksLikeReport(first)) throw new UserError("input", `${file}: is a report, which cannot be run; perfvec predict prints it`);
     if (!languageOf(absolute)) throw new UserError("input", `${file}: is no C or C++ source, no ELF and no report`);
     program = path.join(temporaryFolder(), path.basename(file).replace(/\.[^.]*$/, ""));
     const compiler = args.text("compiler");

@@ -16,7 +16,8 @@ const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine
   perfvec features FILE --set SET --out F.npy     write the features of every executed instruction
   perfvec COMMAND --help                          options of a command
 
-Exit codes: 0 done; 1 bad input; 2 wrong usage; 3 the program was predicted and ended with a status of its own; 130 cancelled`;
+Exit codes: 0 done; 1 bad input; 2 wrong usage; 3 the program was predicted and ended with a status of its own; 130 cancelled;
+of run: the program's own, see perfvec run --help`;
 
 const COMMANDS: Record<string, (argv: string[]) => Promise<number>> = {
   predict: predictCommand,
@@ -39,14 +40,18 @@ async function main(): Promise<number> {
 
 /** A reader that closed the pipe (head, less) has had enough. */
 const hasHadEnough = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EPIPE";
-process.stdout.on("error", (error) => process.exit(hasHadEnough(error) ? 0 : 1));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (!hasHadEnough(error)) console.error(`perfvec: the output cannot be written (${error.code})`);
+  process.exit(hasHadEnough(error) ? 0 : 1);
+});
 
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
     if (hasHadEnough(error)) return;
     const known = error instanceof UserError;
-    console.error(`perfvec: ${known ? error.message : ((error as Error).stack ?? String(error))}`);
+    const { syscall, code, stack } = error as NodeJS.ErrnoException;
+    console.error(`perfvec: ${known ? error.message : syscall === "write" ? `the output cannot be written (${code})` : (stack ?? String(error))}`);
     process.exitCode = known && error.code === "usage" ? 2 : 1;
   },
 );

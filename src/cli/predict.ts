@@ -13,7 +13,7 @@ import { isTraceFile } from "../engine/trace-file";
 import { firstBytes, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { type Arguments, readArguments } from "./arguments";
 import { csv } from "../core/format";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { predictionJson, predictionRows } from "./json";
 import { annotatedListing, comparison, heading } from "./listing";
 import { writeAll, writeOutput } from "./output";
@@ -26,7 +26,7 @@ const DEFAULT_MACHINES = ["p550-class", "c906-class", "u74-class", "boom-large-c
 const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
   FILE               a C or C++ source, a static RISC-V ELF, a .perfvec report (printed again, nothing is run), or a trace:
                      trace.txt of PerfVec's gem5 fork, ExecAll text of stock gem5 (with --elf), .trace.npz of a data set
-  --uarch NAME…      machines, repeated or separated by commas, or "all"; the first one's lines are listed
+  --uarch NAME,…     machines, separated by commas, or "all"; the first one's lines are listed
   --out R.perfvec    write a report
   --json, --csv      print for programs (schema: docs/schema/predict.schema.json)
   --runtime NAME     native or wasm ONNX Runtime (otherwise native where it loads)
@@ -38,7 +38,12 @@ ${EXECUTION_USAGE}`;
 async function profileOf(file: string, args: Arguments, models: string): Promise<Profile> {
   const absolute = path.resolve(file);
   // A data set's trace is a zip, as a report is.
-  if (!isTraceFile(file) && looksLikeReport(firstBytes(absolute))) return readReport(readFileOrFail(absolute), file);
+  if (!isTraceFile(file) && looksLikeReport(firstBytes(absolute))) {
+    const why = `${file} is a report, nothing is run`;
+    args.refuseOptions([...RUN_OPTIONS, ...Object.keys(TRACE_OPTIONS), "from", "skip", "limit", "runtime"], why);
+    args.refuseRest(why);
+    return readReport(readFileOrFail(absolute), file);
+  }
   const runtime = args.text("runtime") ?? "auto";
   if (!["auto", "native", "wasm"].includes(runtime)) throw new UserError("usage", `--runtime is native or wasm, not "${runtime}"`);
   const cancel = new AbortController();
@@ -59,6 +64,8 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
 }
 
 async function sourceOf(file: string, args: Arguments, signal: AbortSignal, onCompile: () => void): Promise<Pick<PredictJob, "source" | "range">> {
+  if (isTraceFile(file)) refuseRunOptions(file, args);
+  else args.refuseOptions(Object.keys(TRACE_OPTIONS), `${file} is no trace`);
   if (isTraceFile(file)) return { source: { kind: "trace", trace: traceOf(file, args) }, range: rangeOf(args, Infinity) };
   onCompile();
   const { execution, range } = await openProgram(file, args, DEFAULT_LIMIT, signal);
@@ -91,6 +98,7 @@ export async function predictCommand(argv: string[]): Promise<number> {
   }
   const [file, ...more] = args.positionals;
   if (file === undefined || more.length) throw new UserError("usage", `predict takes one FILE\n${USAGE}`);
+  if (args.flag("json") && args.flag("csv")) throw new UserError("usage", "--json and --csv are two forms of the same; name one");
   const models = path.resolve(args.text("models") ?? MODELS);
   const { description } = readModel(models);
   const library = readMachines(description.dimensions, models);

@@ -2,7 +2,9 @@ import { readSync } from "node:fs";
 import { UserError } from "../core/errors";
 import type { Streams } from "../core/emulator/files";
 import { readProgram } from "../core/program/program";
+import type { Emulator } from "../core/trace/emulator";
 import { instantiate } from "../core/wasm";
+import type { Range } from "../engine/job";
 import { emulatorModule } from "../engine/assets";
 import { readFileOrFail } from "../engine/input-file";
 import { startProgram } from "../engine/predict";
@@ -11,8 +13,11 @@ import { EXECUTION_OPTIONS, openProgram } from "./input";
 import { writeAll } from "./output";
 
 const USAGE = `perfvec run FILE [--read FOLDER] [--memory MIB] [--limit N] [--like gem5] [-- ARGUMENTS]
-  executes a static RISC-V ELF (or compiles a source first) with this terminal's standard input, output and exit code (128 + n after signal n)`;
+  executes a static RISC-V ELF (or compiles a source first) with this terminal's standard input, output and exit code; otherwise 128 + n after signal n, 124 at the limit,
+  125 when it cannot be executed or asks for what is not emulated`;
 
+/** As timeout and env have them (GNU coreutils): a program's own status is rarely one of these. */
+const EXIT = { limit: 124, failed: 125 } as const;
 /** Instructions between looks at the limit. */
 const SLICE = 1e7;
 
@@ -39,17 +44,29 @@ export async function runCommand(argv: string[]): Promise<number> {
   }
   const [file, ...more] = args.positionals;
   if (file === undefined || more.length) throw new UserError("usage", `run takes one FILE; arguments of the program follow --\n${USAGE}`);
-  const { execution, range } = await openProgram(file, args, Infinity);
-  const program = readProgram(readFileOrFail(execution.program), file);
-  const emulator = startProgram(instantiate(emulatorModule()), program, execution, ownStreams);
+  try {
+    const { execution, range } = await openProgram(file, args, Infinity);
+    const program = readProgram(readFileOrFail(execution.program), file);
+    return execute(file, startProgram(instantiate(emulatorModule()), program, execution, ownStreams), range);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code === "usage") throw error;
+    console.error(`perfvec: ${error.message}`);
+    return EXIT.failed;
+  }
+}
+
+function execute(file: string, emulator: Emulator, range: Range): number {
   for (;;) {
     const left = range.limit - emulator.machine.instructions();
-    if (left <= 0) throw new UserError("limit", `${file}: stopped at the limit of ${range.limit} instructions`);
+    if (left <= 0) {
+      console.error(`perfvec: ${file}: stopped at the limit of ${range.limit} instructions`);
+      return EXIT.limit;
+    }
     const ending = emulator.step(false, Math.min(SLICE, left));
     if (ending?.kind === "exit") return ending.status;
     if (ending) {
       console.error(`perfvec: ${file}: ${ending.message}`);
-      return ending.signal === undefined ? 1 : 128 + ending.signal;
+      return ending.signal === undefined ? EXIT.failed : 128 + ending.signal;
     }
   }
 }

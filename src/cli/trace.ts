@@ -134,12 +134,14 @@ export async function traceCommand(argv: string[]): Promise<number> {
   }
   const [file, ...more] = args.positionals;
   if (file === undefined || more.length) throw new UserError("usage", `trace takes one FILE\n${USAGE}`);
+  const compare = args.text("compare");
+  if (compare === undefined) args.refuseOptions(Object.keys(TRACE_OPTIONS), "nothing is compared (--compare)");
+  else args.refuseOptions(["out", "skip", "limit", "elf"], `${file} is compared with ${compare} as a whole`);
   const { execution, range } = await openProgram(file, args, Infinity);
   if (range.from !== null) throw new UserError("usage", "trace has --skip and --limit, but no --from");
   const exports = instantiate(emulatorModule());
   const program = readProgram(readFileOrFail(execution.program), file);
   const next = createRowReader(exports, startProgram(exports, program, execution, SILENT), file);
-  const compare = args.text("compare");
   if (compare !== undefined) return compareWith({ ...traceOf(compare, args), elf: execution.program }, program, next);
   const out = args.text("out");
   const write = (fd: number): void => {

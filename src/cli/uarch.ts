@@ -1,9 +1,10 @@
+import * as path from "node:path";
 import { UserError } from "../core/errors";
-import { readMachines, readModel } from "../engine/assets";
+import { MODELS, readMachines, readModelDescription } from "../engine/assets";
 import { readArguments } from "./arguments";
 import { table } from "../core/format";
 
-const USAGE = `perfvec uarch list [--json]
+const USAGE = `perfvec uarch list [--json] [--models FOLDER]
   lists the machines of the library: name, core, clock, caches, description`;
 
 interface Cache {
@@ -16,13 +17,14 @@ const size = (cache: unknown): string => {
 };
 
 export async function uarchCommand(argv: string[]): Promise<number> {
-  const args = readArguments(argv, { json: { type: "boolean" }, help: { type: "boolean", short: "h" } }, USAGE);
+  const args = readArguments(argv, { json: { type: "boolean" }, models: { type: "string" }, help: { type: "boolean", short: "h" } }, USAGE);
   if (args.flag("help")) {
     console.log(USAGE);
     return 0;
   }
   if (args.positionals.length !== 1 || args.positionals[0] !== "list") throw new UserError("usage", `uarch knows list\n${USAGE}`);
-  const machines = readMachines(readModel().description.dimensions);
+  const models = path.resolve(args.text("models") ?? MODELS);
+  const machines = readMachines(readModelDescription(models).dimensions, models);
   if (args.flag("json")) {
     console.log(JSON.stringify(machines));
     return 0;

@@ -9,6 +9,7 @@ import { createInstructionModel } from "../core/model/instruction-model";
 import { type Code, Collector } from "../core/profile/collect";
 import type { MeasuredTime } from "../core/profile/measured";
 import type { Profile, Provenance } from "../core/profile/profile";
+import { nearest } from "../core/nearest";
 import { type Program, readProgram } from "../core/program/program";
 import { createEmulator, type Emulator, type Ending } from "../core/trace/emulator";
 import { type Exports, instantiate, u32 } from "../core/wasm";
@@ -109,7 +110,9 @@ function ticker(): () => boolean {
 export function windowOf(program: Program, range: Range): Window {
   const from = range.from === null ? undefined : program.functionNamed(range.from);
   if (range.from !== null && !from) {
-    throw new UserError("from", `${program.name}: there is no function called "${range.from}" (inlined functions have no start of their own)`);
+    const near = nearest(range.from, program.functions.map((f) => f.name));
+    const why = near === undefined ? "it is stripped, no function is known; compile it with -g" : `the nearest is "${near}" (inlined functions have no start of their own)`;
+    throw new UserError("from", `${program.name}: there is no function called "${range.from}": ${why}`);
   }
   return { from: from?.start, skip: range.skip, limit: range.limit };
 }

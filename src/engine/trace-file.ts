@@ -97,7 +97,7 @@ export async function openTrace(exports: Exports, trace: RecordedTrace, program:
   const { file } = trace;
   if (file.endsWith(".npz")) return { kind: "recorded", source: recordedTrace(readFileOrFail(file), file) };
   const leftOut = (lines: number, bad: { line: number; reason: string } | undefined): void => {
-    if (lines) warnings.push(`${lines} bad lines of ${path.basename(file)} are left out, the first: line ${bad?.line} (${bad?.reason})`);
+    if (lines) warnings.push(`${lines} bad ${lines === 1 ? "line" : "lines"} of ${path.basename(file)} left out, the first: line ${bad?.line} (${bad?.reason})`);
   };
   if (EXEC_ALL.test(await beginning(file))) {
     if (!program) throw new UserError("usage", `${file}: text of ExecAll needs the program that was traced: --elf FILE`);
@@ -113,7 +113,7 @@ export async function openTrace(exports: Exports, trace: RecordedTrace, program:
     lengthAt: program && ((pc) => instructionLength(program, pc)),
     onStatistics(s) {
       leftOut(s.badLines, s.bad[0]);
-      if (s.droppedStores) warnings.push(`${s.droppedStores} stores without a store-queue line are left out`);
+      if (s.droppedStores) warnings.push(`${s.droppedStores} ${s.droppedStores === 1 ? "store" : "stores"} without a store-queue line left out`);
     },
   });
   return { kind: "gem5", source };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { after, before, test } from "node:test";
@@ -57,10 +57,10 @@ test("a C source: JSON after the published schema, lines and functions add up, t
     close(sum(m.instructions.map((i) => i.ns)), m.ns, 1e-6);
   }
   const [machine] = all.machines;
-  assert.deepEqual([machine!.lines[0]!.file, machine!.lines[0]!.line], [source, 11]);
+  assert.deepEqual([machine!.lines[0]!.file, machine!.lines[0]!.line], [source, 12]);
   assert.equal(machine!.lines[0]!.executions, 32 * 32 * 32);
   // The loop is inlined into multiply: inclusively it is part of the call's line.
-  const call = machine!.lines.find((l) => l.file === source && l.line === 19)!;
+  const call = machine!.lines.find((l) => l.file === source && l.line === 20)!;
   assert.ok(call.nsInclusive > machine!.lines[0]!.ns && call.ns < 0.1 * call.nsInclusive);
 
   const again = json(report, "--uarch", "all");
@@ -102,6 +102,41 @@ test("run passes standard input, output and exit code through", { skip }, () => 
   assert.equal(spawnSync(process.execPath, [path.resolve("dist/cli.js"), "run", elf, "--", "read"], { input: "x" }).status, 5);
 });
 
+test("run tells its own failures from the program's status", { skip }, () => {
+  assert.equal(perfvec("run", elf, "--limit", "100", "--", "loop").status, 124);
+  assert.equal(perfvec("run", "nowhere").status, 125);
+  assert.equal(perfvec("run", elf, "--", "crash").status, 139);
+  const asReport = perfvec("run", report());
+  assert.equal(asReport.status, 125);
+  assert.match(asReport.stderr, /is a report/);
+});
+
+test("a program lists the folder it may read, without links that lead out of it", { skip }, () => {
+  const readable = path.join(folder, "readable");
+  mkdirSync(path.join(readable, "sub"), { recursive: true });
+  writeFileSync(path.join(readable, "file"), "x");
+  symlinkSync("sub", path.join(readable, "link"));
+  symlinkSync("/etc", path.join(readable, "out"));
+  const { stdout, stderr } = perfvec("run", elf, "--read", readable, "--", "list");
+  assert.deepEqual(stdout.trim().split("\n").sort(), [". 4", ".. 4", "file 8", "link 4", "sub 4"], stderr);
+});
+
+test("flags with a dash are taken, and machines by any case", { skip }, () => {
+  const { machines } = json(source, "--cflags", "-O1 -DX=1", "--uarch", "P550-CLASS", "--limit", "1000");
+  assert.deepEqual(machines.map((m) => m.name), ["p550-class"]);
+});
+
+test("a full disk is told", { skip: skip || (existsSync("/dev/full") ? false : "no /dev/full") }, () => {
+  for (const args of [["trace", elf, "--limit", "100"], ["predict", elf, "--limit", "1000"], ["run", elf]]) {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [path.resolve("dist/cli.js"), ...args], { encoding: "utf8", stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    assert.equal(status, 1);
+    assert.match(stderr, /cannot be written \(ENOSPC\)/);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  }
+});
+
 test("trace writes rows that follow each other", { skip }, () => {
   const { stdout } = perfvec("trace", elf, "--limit", "2000");
   const rows = stdout.trim().split("\n").slice(1).map((l) => l.split(","));
@@ -119,7 +154,7 @@ const bad: [string, () => string[], RegExp, number?][] = [
   ["an ELF of another architecture", () => [process.execPath], /x86-64|AArch64/],
   ["a truncated ELF", () => [write("cut", readFileSync(elf).subarray(0, 5000))], /cut/],
   ["a dynamic ELF", () => [compileWith("dynamic")], /-static/],
-  ["a program that crashes", () => [elf, "--", "crash"], /segmentation fault[^]*writes 0x8[^]*main[^]*loops\.c:26[^]*sp=0x/],
+  ["a program that crashes", () => [elf, "--", "crash"], /segmentation fault[^]*writes 0x8[^]*main[^]*loops\.c:27[^]*sp=0x/],
   ["a program that exhausts memory", () => [elf, "--memory", "64", "--skip", "1G", "--", "memory"], /64 MiB|SIGABRT/],
   ["a missing file", () => ["nowhere.c"], /nowhere\.c/],
   ["a file of no known kind", () => [write("notes.md", "hello")], /notes\.md/],
@@ -127,6 +162,16 @@ const bad: [string, () => string[], RegExp, number?][] = [
   ["a damaged report", () => [write("damaged.perfvec", "PK\x03\x04 nothing")], /damaged\.perfvec/],
   ["a function that does not exist", () => [elf, "--from", "nosuch"], /nosuch/],
   ["a function that is never called", () => [elf, "--from", "fgetc"], /fgetc/],
+  ["a function whose name is misspelt", () => [elf, "--from", "multiplY"], /nearest is "multiply"/],
+  ["a stripped program and a function", () => [strip(), "--from", "multiply"], /stripped.*-g/],
+  ["machines that are none", () => [elf, "--uarch", ","], /names nothing/, 2],
+  ["a limit of nothing", () => [elf, "--limit", "0"], /--limit 0/, 2],
+  ["a negative limit", () => [elf, "--limit", "-5"], /whole number.*-5/, 2],
+  ["flags for a program that is compiled", () => [elf, "--cflags", "-O3"], /--cflags.*compiled already/, 2],
+  ["options of a trace beside a program", () => [elf, "--sq", "sq.txt"], /--sq.*no trace/, 2],
+  ["two forms of output", () => [elf, "--json", "--csv"], /--json and --csv/, 2],
+  ["a report and a limit", () => [report(), "--limit", "5"], /--limit.*is a report/, 2],
+  ["a report and arguments", () => [report(), "--", "x"], /-- x.*is a report/, 2],
   ["a wrong option", () => [elf, "--nonsense"], /nonsense/, 2],
   ["a limit that is no number", () => [elf, "--limit", "many"], /many/, 2],
   ["a model that is truncated", () => [elf, "--models", models((f) => (f === "instruction.onnx" ? (b) => b.subarray(0, 1000) : undefined))], /instruction\.onnx/],
@@ -142,6 +187,18 @@ function write(name: string, content: string | Buffer): string {
 function compileWith(name: string): string {
   assert.equal(spawnSync("riscv64-linux-gnu-gcc", ["-o", path.join(folder, name), source]).status, 0);
   return path.join(folder, name);
+}
+
+function strip(): string {
+  assert.equal(spawnSync("riscv64-linux-gnu-strip", ["-o", path.join(folder, "stripped"), elf]).status, 0);
+  return path.join(folder, "stripped");
+}
+
+/** A report of a short run. */
+function report(): string {
+  const file = path.join(folder, "short.perfvec");
+  if (!existsSync(file)) json(elf, "--limit", "1000", "--out", file);
+  return file;
 }
 
 let copies = 0;

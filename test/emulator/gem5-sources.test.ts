@@ -84,7 +84,7 @@ test("bad traces: lines left out are told, more than 1 % refused, a missing prog
   writeFileSync(bad, text.replace(/\n/, "\nrubbish\n  5: system.cpu: A0 T0 : 0x1 @nowhere : addi : IntAlu : \n"));
   const some = perfvec("predict", bad, "--elf", sample, "--uarch", "p550-class");
   assert.equal(some.status, 0, some.stderr);
-  assert.match(some.stdout, /2 bad lines of bad\.txt are left out, the first: line 2 \(it is no line of ExecAll\)/);
+  assert.match(some.stdout, /2 bad lines of bad\.txt left out, the first: line 2 \(it is no line of ExecAll\)/);
   writeFileSync(bad, `${text.slice(0, 20_000)}\n${"rubbish\n".repeat(50)}`);
   const many = perfvec("predict", bad, "--elf", sample, "--uarch", "p550-class");
   assert.equal(many.status, 1);
@@ -96,6 +96,7 @@ test("bad traces: lines left out are told, more than 1 % refused, a missing prog
   writeFileSync(rubbish, "no gzip");
   for (const [args, message] of [
     [[cut, "--sq", path.join(fixtures, "riscv-o3-fork/sq.trace.txt.gz")], /cut\.txt\.gz: damaged, it cannot be unzipped/],
+    [[path.join(fixtures, TRACES.O3), "--elf", "test/emulator/golden/integer.elf"], /no trace of the program that was given \(--elf\)/],
     [[rubbish], /rubbish\.txt\.gz: damaged, it cannot be unzipped/],
     [[path.join(folder, "none.txt")], /none\.txt: cannot be read \(ENOENT\)/],
     [[path.join(fixtures, TRACES.O3), "--sq", path.join(folder, "none")], /none: cannot be read \(ENOENT\)/],

@@ -1,4 +1,5 @@
 import { UserError } from "../errors";
+import { nearest } from "../nearest";
 
 /** models/model.json: what the instruction model expects and gives. Written by training/export.py. */
 export interface ModelDescription {
@@ -69,23 +70,14 @@ export function parseMachines(text: string, path: string, dimensions: number): M
   return machines as Microarchitecture[];
 }
 
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length]!;
-}
-
-/** The machines named, or all for "all". @throws UserError that suggests the nearest name */
+/** The machines named, capitals and small letters alike, or all for "all". @throws UserError that suggests the nearest name */
 export function selectMachines(machines: readonly Microarchitecture[], names: readonly string[]): Microarchitecture[] {
-  if (names.includes("all")) return [...machines];
-  return [...new Set(names)].map((name) => {
-    const found = machines.find((m) => m.name === name);
+  if (names.some((name) => name.toLowerCase() === "all")) return [...machines];
+  const selected = names.map((name) => {
+    const found = machines.find((m) => m.name.toLowerCase() === name.toLowerCase());
     if (found) return found;
-    const near = [...machines].sort((a, b) => editDistance(name, a.name) - editDistance(name, b.name))[0]!;
-    throw new UserError("uarch", `no machine is called "${name}"; the nearest is "${near.name}" (perfvec uarch list shows all ${machines.length})`);
+    const near = nearest(name, machines.map((m) => m.name));
+    throw new UserError("uarch", `no machine is called "${name}"; the nearest is "${near}" (perfvec uarch list shows all ${machines.length})`);
   });
+  return [...new Set(selected)];
 }

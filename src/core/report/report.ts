@@ -1,12 +1,16 @@
 import { type Unzipped, strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { UserError } from "../errors";
-import type { Profile, Provenance } from "../profile/profile";
+import { damagedEntry } from "./zip-checksums";
+import { NO_FILE, type Profile, type Provenance } from "../profile/profile";
 
 /**
  * A report on disk, `*.perfvec`: a zip of `report.json` (format, provenance, names) and one little-endian array a file.
- * The zip's checksums tell truncated and damaged files.
+ * The zip's checksums tell damaged files; what they cannot tell (a report made by somebody else) is checked value by value.
  */
 const FORMAT = 2;
+/** The last line that DWARF and an editor can name. */
+const LAST_LINE = 2 ** 31 - 1;
+const TRACE_SOURCES: readonly Provenance["traceSource"][] = ["emulator", "gem5", "gem5-exec", "recorded"];
 /** The largest array that is believed: 1 GiB. */
 const MAX_ARRAY = 2 ** 30;
 
@@ -64,6 +68,8 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
   } catch (error) {
     throw bad(`not a report, or damaged (${(error as Error).message})`);
   }
+  const damaged = damagedEntry(bytes, entries);
+  if (damaged !== undefined) throw bad(`damaged: ${damaged} is not what was written`);
   const headerBytes = entries["report.json"];
   if (!headerBytes) throw bad("not a PerfVec report (it holds no report.json)");
   const header = parseHeader(headerBytes, bad);
@@ -75,7 +81,6 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
   };
   const n = header.instructions;
   const frameStart = array("frameStart", n + 1);
-  for (let i = 0; i < n; i++) if (frameStart[i]! > frameStart[i + 1]!) throw bad("damaged: frames are out of order");
   const frames = frameStart[n]!;
   const profile: Profile = {
     provenance: header.provenance,
@@ -93,11 +98,32 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
     frameFile: array("frameFile", frames),
     frameLine: array("frameLine", frames),
   };
-  if (!profile.sums.every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a representation is negative or not a number");
-  if (!(profile.measured ?? []).every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a measured time is negative or not a number");
-  if (!profile.frameFunction.every((f) => f < header.functions.length)) throw bad("damaged: a function is out of range");
-  if (!profile.frameFile.every((f) => f < header.files.length || f === 0xffffffff)) throw bad("damaged: a file is out of range");
+  checkValues(profile, bad);
   return profile;
+}
+
+function checkValues(profile: Profile, bad: (what: string) => UserError): void {
+  const { pcs, executions, sums, measured, frameStart, frameFunction, frameFile, frameLine, functions, files } = profile;
+  if (!pcs.every((pc, i) => Number.isSafeInteger(pc) && pc >= 0 && (i === 0 || pc > pcs[i - 1]!))) throw bad("damaged: addresses are out of order");
+  if (!executions.every((n) => Number.isSafeInteger(n) && n >= 0)) throw bad("damaged: a number of executions is none");
+  if (!sums.every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a representation is negative or not a number");
+  if (!(measured ?? []).every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a measured time is negative or not a number");
+  if (frameStart[0] !== 0 || !pcs.every((_, i) => frameStart[i]! < frameStart[i + 1]!)) throw bad("damaged: an instruction has no function");
+  if (!frameFunction.every((f) => f < functions.length)) throw bad("damaged: a function is out of range");
+  if (!frameFile.every((f) => f < files.length || f === NO_FILE)) throw bad("damaged: a file is out of range");
+  if (!frameLine.every((line) => line <= LAST_LINE)) throw bad("damaged: a line is out of range");
+}
+
+const strings = (value: unknown): value is string[] => Array.isArray(value) && value.every((s) => typeof s === "string");
+const count = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isProvenance(p: Partial<Provenance> | undefined): boolean {
+  const texts = [p?.program, p?.programHash, p?.model, p?.featureSet, p?.runtime, p?.ended];
+  return (
+    texts.every((text) => typeof text === "string") && strings(p!.arguments) && strings(p!.warnings) &&
+    (p!.stdin === null || typeof p!.stdin === "string") && TRACE_SOURCES.includes(p!.traceSource!) &&
+    count(p!.executed) && count(p!.skipped) && typeof p!.whole === "boolean" && (p!.exitStatus === null || count(p!.exitStatus))
+  );
 }
 
 function parseHeader(bytes: Uint8Array, bad: (what: string) => UserError): Header {
@@ -109,11 +135,8 @@ function parseHeader(bytes: Uint8Array, bad: (what: string) => UserError): Heade
   }
   if (header?.format !== FORMAT) throw bad(`format ${String(header?.format)} is of another version of PerfVec Lens (this one reads format ${FORMAT})`);
   const sizes = [header.dimensions, header.instructions].every((n) => Number.isInteger(n) && n >= 0 && n < 2 ** 28);
-  const names = [header.functions, header.files, header.fileHashes].every((l) => Array.isArray(l) && l.every((s) => typeof s === "string"));
-  const p = header.provenance;
+  const names = [header.functions, header.files, header.fileHashes].every(strings);
   if (names && header.fileHashes.length !== header.files.length) throw bad("damaged: files and their hashes differ in number");
-  if (!sizes || !names || typeof p?.program !== "string" || typeof p.featureSet !== "string" || typeof p.model !== "string") {
-    throw bad("damaged: report.json is incomplete");
-  }
+  if (!sizes || !names || !isProvenance(header.provenance)) throw bad("damaged: report.json is incomplete");
   return header;
 }

@@ -12,6 +12,9 @@ export interface Emitter {
   gap(): void;
   /** Pushes the last row. */
   finish(): void;
+  /** Static micro-operations defined, and those of them that `lengthAt` does not know or that are of another length there. */
+  readonly defined: number;
+  readonly strange: number;
 }
 
 /**
@@ -34,6 +37,8 @@ export function createEmitter(sink: TraceSink, table: StaticTable, lengthAt: ((p
   let refill = 0;
   let retired = NaN; // picoseconds; of the last line taken
   let mispredicted = false;
+  let defined = 0;
+  let strange = 0;
 
   /** Retirement never goes back: what gem5 prints earlier than the line before is a store that left the store queue. */
   function measure({ value }: Tokens, shift: number): void {
@@ -64,7 +69,12 @@ export function createEmitter(sink: TraceSink, table: StaticTable, lengthAt: ((p
       else if (known) taken = delta !== length;
     }
     let index = table.index[number]!;
-    if (index < 0) table.index[number] = index = sink.define(table.describe(number, length));
+    if (index < 0) {
+      table.index[number] = index = sink.define(table.describe(number, length));
+      defined++;
+      const sequential = known && !(flags & CONTROL) && !(outcome & OUTCOME.fault) && next !== pc;
+      if (lengthAt && (lengthAt(pc) === undefined || (sequential && next - pc !== length))) strange++;
+    }
     sink.push(index, low, high, taken ? outcome | OUTCOME.taken : outcome);
     sink.retire?.(index, elapsed, refill);
     number = -1;
@@ -96,6 +106,12 @@ export function createEmitter(sink: TraceSink, table: StaticTable, lengthAt: ((p
     },
     gap() {
       known = false;
+    },
+    get defined() {
+      return defined;
+    },
+    get strange() {
+      return strange;
     },
     finish() {
       known = false;

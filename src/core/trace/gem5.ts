@@ -46,6 +46,8 @@ const PHASE = -99;
 const REPORTED = 8;
 /** More bad lines than this end the reading early when they are more than 1 % of what was read. */
 const MANY_BAD = 1000;
+/** After so many static micro-operations a program of another run shows. */
+const ENOUGH = 200;
 /** No store queue holds more: this many may be undrained at the end. */
 const LARGEST_STORE_QUEUE = 1024;
 
@@ -155,8 +157,16 @@ async function read(trace: Lines, stores: Lines | undefined, options: Gem5Option
     return "lines";
   }
 
+  /** Its program is of another length at many places, or has no code there. */
+  function refuseOther(fewest: number): void {
+    if (!options.lengthAt || rows.defined < fewest || rows.strange * 10 <= rows.defined) return;
+    const cause = `${rows.strange} of its ${rows.defined} instructions are not there, or of another length`;
+    throw new UserError("trace", `${trace.name} is no trace of the program that was given (--elf): ${cause}`);
+  }
+
   for (;;) {
     const need = pump();
+    refuseOther(ENOUGH);
     if (statistics.badLines > MANY_BAD) refuseMany(statistics.badLines);
     if (need === "stores") await stores!.next();
     else if (need === "space") {
@@ -166,6 +176,7 @@ async function read(trace: Lines, stores: Lines | undefined, options: Gem5Option
   }
   if (sink.full && !(await sink.flush())) return options.onStatistics?.(statistics);
   rows.finish();
+  refuseOther(1);
   refuseMany(statistics.badLines - (trace.cut && lastBad === trace.line - 1 ? 1 : 0));
   if (statistics.undrained > LARGEST_STORE_QUEUE) {
     throw new UserError("trace", `${stores!.name} ends ${statistics.undrained} stores before ${trace.name}: it is cut off, or of another run`);
