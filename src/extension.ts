@@ -32,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
   const all = results.activate(context);
   const followed = tracking.activate(context, all);
   const choice = programChoice.activate(context);
-  const predictor = predict.activate(context, all, choice);
+  const predictor = predict.activate(context, all, choice, followed);
   compileTask.activate(context);
   machinePicker.activate(context, all);
   hover.activate(context, all, followed);

@@ -11,7 +11,7 @@ import { extractFromProgram, startProgram, windowOf } from "../engine/predict";
 import { extractFromTrace, isTraceFile, openTrace } from "../engine/trace-file";
 import { type Arguments, readArguments } from "./arguments";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, refuseRunOptions, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
-import { writeAll, writeOutput } from "./output";
+import { writeAll, writeOutput } from "../engine/output-file";
 import { createProgressLine } from "./progress";
 
 const USAGE = `perfvec features FILE --set perfvec|model --out X.npy [options] [-- ARGUMENTS]

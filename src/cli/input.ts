@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
@@ -44,6 +44,7 @@ export const EXECUTION_USAGE = `  --stdin FILE       the program's standard inpu
 
 export interface Input {
   execution: Execution;
+  builtAt: number;
   range: Range;
 }
 
@@ -84,9 +85,12 @@ export function traceOf(file: string, args: Arguments): RecordedTrace {
 export async function openProgram(file: string, args: Arguments, defaultLimit: number, signal?: AbortSignal): Promise<Input> {
   const absolute = path.resolve(file);
   let program = absolute;
+  let builtAt = Date.now();
   const first = firstBytes(absolute);
-  if (looksLikeElf(first)) args.refuseOptions(["compiler", "cflags"], `${file} is compiled already`);
-  else {
+  if (looksLikeElf(first)) {
+    args.refuseOptions(["compiler", "cflags"], `${file} is compiled already`);
+    builtAt = statSync(absolute).mtimeMs;
+  } else {
     if (looksLikeReport(first)) throw new UserError("input", `${file}: is a report, which cannot be run; perfvec predict prints it`);
     if (!languageOf(absolute)) throw new UserError("input", `${file}: is no C or C++ source, no ELF and no report`);
     program = path.join(temporaryFolder(), path.basename(file).replace(/\.[^.]*$/, ""));
@@ -113,5 +117,6 @@ export async function openProgram(file: string, args: Arguments, defaultLimit: n
       memoryLimit: args.count("memory", 1024) * MIB,
     },
     range: rangeOf(args, defaultLimit),
+    builtAt,
   };
 }

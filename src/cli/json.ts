@@ -24,6 +24,7 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
     input: { arguments: p.arguments, stdin: p.stdin },
     model: { name: p.model, featureSet: p.featureSet, runtime: p.runtime },
     traceSource: p.traceSource,
+    limit: p.limit,
     executed: p.executed,
     skipped: p.skipped,
     whole: p.whole,

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { type Microarchitecture, selectMachines } from "../core/model/description";
@@ -16,7 +16,7 @@ import { csv } from "../core/format";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { predictionJson, predictionRows } from "./json";
 import { annotatedListing, comparison, heading } from "./listing";
-import { writeAll, writeOutput } from "./output";
+import { writeAll, writeOutput } from "../engine/output-file";
 import { createProgressLine } from "./progress";
 
 const DEFAULT_LIMIT = 20e6;
@@ -51,8 +51,8 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   const progress = createProgressLine();
   try {
-    const { source, range } = await sourceOf(file, args, cancel.signal, () => progress.say("compiling"));
-    const job = { title: file, source, range, models, runtime: runtime as RuntimeChoice };
+    const { source, range, builtAt } = await sourceOf(file, args, cancel.signal, () => progress.say("compiling"));
+    const job = { title: file, source, range, builtAt, models, runtime: runtime as RuntimeChoice };
     const { profile, output } = await predict(job, { signal: cancel.signal, onProgress: progress.show });
     progress.clear();
     if (profile.provenance.exitStatus && output) console.error(`the last output of ${file}:\n${output.trimEnd()}`);
@@ -63,13 +63,21 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
   }
 }
 
-async function sourceOf(file: string, args: Arguments, signal: AbortSignal, onCompile: () => void): Promise<Pick<PredictJob, "source" | "range">> {
+async function sourceOf(file: string, args: Arguments, signal: AbortSignal, onCompile: () => void): Promise<Pick<PredictJob, "source" | "range" | "builtAt">> {
   if (isTraceFile(file)) refuseRunOptions(file, args);
   else args.refuseOptions(Object.keys(TRACE_OPTIONS), `${file} is no trace`);
-  if (isTraceFile(file)) return { source: { kind: "trace", trace: traceOf(file, args) }, range: rangeOf(args, Infinity) };
+  if (isTraceFile(file)) return { source: { kind: "trace", trace: traceOf(file, args) }, range: rangeOf(args, Infinity), builtAt: builtAtOf(args.text("elf")) };
   onCompile();
-  const { execution, range } = await openProgram(file, args, DEFAULT_LIMIT, signal);
-  return { source: { kind: "program", execution }, range };
+  const { execution, range, builtAt } = await openProgram(file, args, DEFAULT_LIMIT, signal);
+  return { source: { kind: "program", execution }, range, builtAt };
+}
+
+function builtAtOf(elf: string | undefined): number | null {
+  try {
+    return elf === undefined ? null : statSync(elf).mtimeMs;
+  } catch {
+    return null; // reading it will tell
+  }
 }
 
 function linesOf(file: string): string[] | undefined {

@@ -10,7 +10,7 @@ import { readFileOrFail } from "../engine/input-file";
 import { startProgram } from "../engine/predict";
 import { readArguments } from "./arguments";
 import { EXECUTION_OPTIONS, openProgram } from "./input";
-import { writeAll } from "./output";
+import { writeAll } from "../engine/output-file";
 
 const USAGE = `perfvec run FILE [--read FOLDER] [--memory MIB] [--limit N] [--like gem5] [-- ARGUMENTS]
   executes a static RISC-V ELF (or compiles a source first) with this terminal's standard input, output and exit code; otherwise 128 + n after signal n, 124 at the limit,

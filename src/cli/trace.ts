@@ -11,7 +11,7 @@ import type { RecordedTrace } from "../engine/job";
 import { openTrace } from "../engine/trace-file";
 import { readArguments } from "./arguments";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
-import { writeAll, writeOutput } from "./output";
+import { writeAll, writeOutput } from "../engine/output-file";
 
 const USAGE = `perfvec trace FILE [--out F.csv] [options] [-- ARGUMENTS]
   writes a row for every executed instruction (docs/trace.md): pc, micro-operation, operation, encoding length, flags,

@@ -139,14 +139,27 @@ export function flagsFromDatabase(database: string, source: string): string[] | 
   return null;
 }
 
-/** The nearest compile_commands.json, in the source's folder or one above, or in its `build`; null when there is none. */
+/**
+ * The nearest compile_commands.json, in the source's folder or one above, or in its `build`; null when there is none.
+ * The search ends with the repository, and looks into no folder that everybody shares (/tmp).
+ */
 export function findDatabase(source: string): string | null {
   for (let folder = path.dirname(source); ; folder = path.dirname(folder)) {
+    if (isPublic(folder)) return null;
     for (const place of ["compile_commands.json", "build/compile_commands.json"]) {
       const database = path.join(folder, place);
       if (fs.existsSync(database)) return database;
     }
-    if (folder === path.dirname(folder)) return null;
+    if (folder === path.dirname(folder) || fs.existsSync(path.join(folder, ".git"))) return null;
+  }
+}
+
+/** Writable by anybody, each their own files (sticky): mode 1777. */
+function isPublic(folder: string): boolean {
+  try {
+    return process.platform !== "win32" && (fs.statSync(folder).mode & 0o1002) === 0o1002;
+  } catch {
+    return true;
   }
 }
 

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import type { Profile } from "../core/profile/profile";
-import type { FromChild, Jobs, PredictJob, Progress, SearchJob } from "./job";
+import type { FromChild, Jobs, LocateJob, PredictJob, Progress, SearchJob } from "./job";
 
 export type Prediction = Jobs["predict"]["answer"];
 
@@ -15,10 +15,19 @@ export interface EngineOptions {
 export const predict = (job: PredictJob, options?: EngineOptions): Promise<Prediction> => ask("predict", job, options);
 
 /** Reads a report. @throws UserError that names the file */
-export const open = (file: string, options?: EngineOptions): Promise<Profile> => ask("open", { file }, options);
+export const open = (job: Jobs["open"]["job"], options?: EngineOptions): Promise<Profile> => ask("open", job, options);
+
+/** Writes a report, whole or not at all. @throws UserError that names the file */
+export const save = async (profile: Profile, file: string): Promise<void> => void (await ask("save", { profile, file }));
 
 /** The programs among `candidates` whose line table names the source. */
 export const search = (job: SearchJob, options?: EngineOptions): Promise<string[]> => ask("search", job, options);
+
+/** Where the sources of a report are here. */
+export const locate = (job: LocateJob, options?: EngineOptions): Promise<(string | undefined)[]> => ask("locate", job, options);
+
+/** As flagsFromDatabase (compile-commands.ts). */
+export const flagsOf = (database: string, source: string, options?: EngineOptions): Promise<string[] | null> => ask("flags", { database, source }, options);
 
 /**
  * Works in a child process: killing it cancels at any point, its memory comes back, and a native crash

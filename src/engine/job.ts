@@ -45,6 +45,11 @@ export interface PredictJob {
   /** what the user named; shown, never opened */
   title: string;
   source: { kind: "program"; execution: Execution } | { kind: "trace"; trace: RecordedTrace };
+  /**
+   * When the program was compiled, milliseconds since 1970: a source that is younger is not what was compiled, and gets no
+   * hash. Null: the program and its sources are known to belong together.
+   */
+  builtAt: number | null;
   range: Range;
   /** folder of the model */
   models: string;
@@ -58,12 +63,23 @@ export interface SearchJob {
   candidates: string[];
 }
 
+/** Looks for the sources of a report from another machine or folder: by content, for a name alone is no proof. */
+export interface LocateJob {
+  /** SHA-256 of each source, and where it might be */
+  sources: { hash: string; candidates: string[] }[];
+}
+
 /** What the engine's child process can be asked, and what it answers. */
 export interface Jobs {
   predict: { job: PredictJob; answer: { profile: Profile; /** the last of what the program wrote to stdout and stderr */ output: string } };
   /** reads a report: it may be large, or hostile */
-  open: { job: { file: string }; answer: Profile };
+  open: { job: { file: string; /** of a file that is not on disk */ bytes?: Uint8Array }; answer: Profile };
+  save: { job: { profile: Profile; file: string }; answer: null };
   search: { job: SearchJob; answer: string[] };
+  /** for each source the candidate with its content, if there is one */
+  locate: { job: LocateJob; answer: (string | undefined)[] };
+  /** the flags that a compilation database has for a source; it may be large */
+  flags: { job: { database: string; source: string }; answer: string[] | null };
 }
 export type ToChild = { [K in keyof Jobs]: { kind: K; job: Jobs[K]["job"] } }[keyof Jobs];
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { openSync, readFileSync, readSync, statSync } from "node:fs";
+import { openSync, readSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import type { Streams } from "../core/emulator/files";
@@ -18,6 +18,7 @@ import { readFileOrFail } from "./input-file";
 import { hostFolder } from "./host-files";
 import type { Execution, PredictJob, Progress, Range, RecordedTrace } from "./job";
 import { loadRuntime } from "./onnx";
+import { hashOf } from "./source-files";
 import { extractFromTrace, openTrace } from "./trace-file";
 
 /** What of the program's own output is kept. */
@@ -124,6 +125,8 @@ interface Counted extends Run {
   warnings: string[];
   measured: MeasuredTime | undefined;
   output: string;
+  /** SHA-256 of each source, taken before the run: it may take long enough for an edit */
+  hashes: Map<string, string>;
 }
 
 type Report = (counted: number, skipped: number) => void;
@@ -134,6 +137,7 @@ async function countProgram(job: PredictJob, execution: Execution, exports: Expo
   const bytes = readFileOrFail(execution.program);
   const program = readProgram(bytes, job.title);
   const window = windowOf(program, job.range);
+  const hashes = hashesOf(program, job);
   let output = "";
   const keep = (piece: Uint8Array): void => void (output = (output + Buffer.from(piece).toString("latin1")).slice(-OUTPUT_LIMIT));
   const emulator = startProgram(exports, program, execution, { read: inputFrom(execution.stdin), stdout: keep, stderr: keep });
@@ -148,6 +152,7 @@ async function countProgram(job: PredictJob, execution: Execution, exports: Expo
     code: program,
     warnings: [...program.warnings, ...[...emulator.unanswered].map((call) => `the program asked for what is not there: ${call}`)],
     measured: undefined,
+    hashes,
     output: Buffer.from(output, "latin1").toString("utf8"),
   };
 }
@@ -159,6 +164,7 @@ async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Export
   if (from !== null && !program) throw new UserError("usage", "--from needs the program of the trace: --elf FILE");
   const extractor = createExtractor(exports, "model", program ? windowOf(program, job.range) : { skip, limit }, sink);
   const warnings = program ? [...program.warnings] : ["without the program of the trace (--elf), only addresses are known"];
+  const hashes = program ? hashesOf(program, job) : new Map<string, string>();
   const opened = await openTrace(exports, trace, program, warnings);
   const clock = ticker();
   const { measured } = await extractFromTrace(exports, opened.source, extractor, () => {
@@ -173,8 +179,12 @@ async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Export
     warnings,
     measured: extractor.skipped() === 0 && extractor.counted() < limit ? measured : undefined,
     output: "",
+    hashes,
   };
 }
+
+const hashesOf = (program: Program, job: PredictJob): Map<string, string> =>
+  new Map(program.files().map((file) => [file, hashOf(file, job.builtAt)]));
 
 const UNKNOWN_CODE: Code = {
   frames: (pc) => [{ functionName: `0x${pc.toString(16)}`, linkageName: `0x${pc.toString(16)}` }],
@@ -221,6 +231,7 @@ export async function predictProfile(
       model: model.description.name,
       featureSet: fingerprint,
       runtime: runtime.name,
+      limit: Number.isFinite(range.limit) ? range.limit : null,
       executed: run.executed,
       skipped: run.skipped,
       ended: !whole ? `stopped at the limit of ${range.limit} executed instructions` : status === null ? "the trace's end" : `exit status ${status}`,
@@ -231,19 +242,7 @@ export async function predictProfile(
     run.code,
     run.measured,
   );
-  profile.fileHashes = profile.files.map(hashOf);
+  profile.fileHashes = profile.files.map((file) => run.hashes.get(file) ?? hashOf(file, job.builtAt));
   return { profile, output: run.output };
 }
 
-/** The largest source that is hashed. */
-const SOURCE_LIMIT = 2 ** 24;
-
-/** SHA-256 of a source; "" when there is none (a program may name anything as its source, devices too). */
-function hashOf(file: string): string {
-  try {
-    const stat = statSync(file);
-    return stat.isFile() && stat.size <= SOURCE_LIMIT ? createHash("sha256").update(readFileSync(file)).digest("hex") : "";
-  } catch {
-    return "";
-  }
-}

@@ -26,6 +26,10 @@ export interface Compilation {
   flags?: string[];
   /** a compile_commands.json, or null for none; when left out it is looked for from each source's folder upwards */
   compileCommands?: string | null;
+  /** a source whose command in the database is taken for each of `sources` that is a driver written for it */
+  like?: string;
+  /** reads the database; it may be large, and is then better read elsewhere */
+  readFlags?: (database: string, source: string) => Promise<string[] | null>;
   /** ends the compiler and what it has started; the promise is rejected with the signal's reason */
   signal?: AbortSignal;
 }
@@ -213,7 +217,7 @@ export async function compile(toolchain: Toolchain, job: Compilation): Promise<C
   };
   try {
     const link = languages.includes("cxx") ? "cxx" : "c";
-    const flags = sources.map((source) => databaseFlags(source, job.compileCommands));
+    const flags = await Promise.all(sources.map((source) => databaseFlags(job.like ?? source, job)));
     let command: string[];
     if (sources.length === 1) {
       command = await invoke(link, sources[0]!, flags[0]!, [sources[0]!, "-o", built, "-lm"]);
@@ -253,11 +257,11 @@ function missingHalf(toolchain: Toolchain, language: "c" | "cxx", source: string
   throw new UserError("toolchain", `${source}: ${present} has no ${wanted} compiler beside it; ${install}`);
 }
 
-function databaseFlags(source: string, given: string | null | undefined): string[] {
+async function databaseFlags(source: string, { compileCommands: given, readFlags }: Compilation): Promise<string[]> {
   if (given === null) return [];
   const database = given === undefined ? findDatabase(source) : path.resolve(given);
   if (database === null) return [];
-  const flags = flagsFromDatabase(database, source);
+  const flags = readFlags ? await readFlags(database, source) : flagsFromDatabase(database, source);
   if (flags === null && given !== undefined) throw new UserError("compile-commands", `${database}: no command for ${source}`);
   return flags ?? [];
 }

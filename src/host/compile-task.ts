@@ -1,12 +1,14 @@
 /**
  * Tasks `perfvec: cross-compile`, and the compilation before a prediction, which is one of them: its problem matcher
- * (`$perfvec-compiler`) puts errors into the Problems panel. Command: Cross-Compile to RISC-V.
+ * (`$perfvec-compiler`, `$perfvec-linker`) puts errors into the Problems panel. Command: Cross-Compile to RISC-V.
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../core/errors";
+import { flagsOf } from "../engine/engine";
 import { compile, type Compiled, findToolchain, languageOf, type Toolchain } from "../engine/toolchain";
-import { log } from "./log";
+import { abortable } from "./abort";
+import { log, showError, withoutLinks } from "./log";
 import { settings } from "./settings";
 
 interface Job {
@@ -14,6 +16,14 @@ interface Job {
   output: string;
   flags: string[];
   compiler: string | undefined;
+  /** the source that a driver is for */
+  like?: string;
+}
+
+/** A program, and when its compilation began. */
+export interface Built {
+  elf: string;
+  builtAt: number;
 }
 
 interface Definition extends vscode.TaskDefinition {
@@ -24,7 +34,7 @@ interface Definition extends vscode.TaskDefinition {
   flags?: string[];
 }
 
-const MATCHER = "$perfvec-compiler";
+const MATCHERS = ["$perfvec-compiler", "$perfvec-linker"];
 const SOURCE = "perfvec";
 
 /** A compilation in a terminal that nobody needs to see. Closing the terminal cancels it. */
@@ -54,9 +64,8 @@ class CompileTerminal implements vscode.Pseudoterminal {
   }
 
   async #run(): Promise<Compiled> {
-    const { sources, output, flags, compiler } = this.job;
-    this.#write.fire(`cross-compiling ${sources.join(" ")}\r\n`);
-    return compile(await toolchainFor(compiler), { sources, output, flags, signal: this.#cancel.signal });
+    this.#write.fire(`cross-compiling ${this.job.sources.join(" ")}\r\n`);
+    return build(await abortable(toolchainFor(this.job.compiler), this.#cancel.signal), this.job, this.#cancel.signal);
   }
 
   #end(text: string, code: number): void {
@@ -66,39 +75,53 @@ class CompileTerminal implements vscode.Pseudoterminal {
   }
 }
 
-const toolchains = new Map<string, Promise<Toolchain>>();
+/** Compiles; a large compilation database is read in a process of its own. */
+async function build(toolchain: Toolchain, job: Job, signal: AbortSignal): Promise<Compiled> {
+  try {
+    return await compile(toolchain, { ...job, signal, readFlags: (database, source) => flagsOf(database, source, { signal }) });
+  } catch (error) {
+    if (error instanceof UserError && error.code === "toolchain") toolchains.clear();
+    throw error;
+  }
+}
 
-/** Found once a compiler; a failure is not remembered, for the user may install one. */
+const toolchains = new Map<string, { found: Promise<Toolchain>; at: number }>();
+/** Milliseconds after which it is looked whether another compiler has been installed. */
+const REMEMBERED = 5 * 60_000;
+
+/** Found once a compiler and while; a failure is not remembered, for the user may install one. */
 export function toolchainFor(compiler: string | undefined): Promise<Toolchain> {
   const key = compiler ?? "";
-  let found = toolchains.get(key);
-  if (!found) {
-    found = findToolchain(compiler === undefined ? {} : { compiler });
-    toolchains.set(key, found);
-    found.catch(() => toolchains.delete(key));
-  }
+  const known = toolchains.get(key);
+  if (known && Date.now() - known.at < REMEMBERED) return known.found;
+  const found = findToolchain(compiler === undefined ? {} : { compiler });
+  toolchains.set(key, { found, at: Date.now() });
+  found.catch(() => toolchains.delete(key));
   return found;
 }
 
-function makeTask(definition: Definition, open: (resolved: Definition) => CompileTerminal): vscode.Task {
+type Scope = vscode.WorkspaceFolder | vscode.TaskScope.Global | vscode.TaskScope.Workspace;
+
+function makeTask(definition: Definition, scope: Scope, open: (resolved: Definition) => CompileTerminal): vscode.Task {
   const name = `cross-compile${definition.source ? ` ${path.basename(definition.source)}` : ""}`;
   const execution = new vscode.CustomExecution(async (resolved) => open(resolved as Definition));
-  const task = new vscode.Task(definition, vscode.TaskScope.Workspace, name, SOURCE, execution, MATCHER);
+  const task = new vscode.Task(definition, scope, name, SOURCE, execution, MATCHERS);
   task.group = vscode.TaskGroup.Build;
   return task;
 }
 
 let problems: vscode.DiagnosticCollection | undefined;
 
-/** As the pattern of `$perfvec-compiler` in package.json. */
-const PROBLEM = /^(.*?):(\d+):(\d+):\s+(?:fatal\s+)?(warning|error):\s+(.*)$/gm;
+/** As the patterns of `$perfvec-compiler` and `$perfvec-linker` in package.json. */
+const COMPILER = /^(.*?):(\d+):(\d+):\s+(?:fatal\s+)?(warning|error):\s+(.*)$/gm;
+const LINKER = /^(?:\S*ld\S*: )?(\/[^:]*|[A-Za-z]:[^:]*|[^:\s]+):(\d+):(?:\([^)]*\):)?\s+((?:undefined reference|multiple definition|relocation truncated).*)$/gm;
 
 /** VS Code runs tasks in a workspace only: in a window without a folder the problems are read here. */
 async function compileDirectly(toolchain: Toolchain, job: Job, signal: AbortSignal): Promise<string> {
   problems ??= vscode.languages.createDiagnosticCollection("perfvec");
   problems.clear();
   try {
-    const { elf, warnings } = await compile(toolchain, { ...job, signal });
+    const { elf, warnings } = await build(toolchain, job, signal);
     publish(problems, warnings);
     return elf;
   } catch (error) {
@@ -108,7 +131,11 @@ async function compileDirectly(toolchain: Toolchain, job: Job, signal: AbortSign
 }
 
 function publish(collection: vscode.DiagnosticCollection, diagnostics: string): void {
-  for (const [, file, line, column, severity, message] of diagnostics.matchAll(PROBLEM)) {
+  const found = [
+    ...[...diagnostics.matchAll(COMPILER)].map(([, file, line, column, severity, message]) => ({ file, line, column, severity, message })),
+    ...[...diagnostics.matchAll(LINKER)].map(([, file, line, message]) => ({ file, line, column: 1, severity: "error", message })),
+  ];
+  for (const { file, line, column, severity, message } of found) {
     const uri = vscode.Uri.file(path.resolve(file!));
     const at = new vscode.Position(Math.max(0, Number(line) - 1), Math.max(0, Number(column) - 1));
     const kind = severity === "error" ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
@@ -119,45 +146,60 @@ function publish(collection: vscode.DiagnosticCollection, diagnostics: string): 
 }
 
 /** Compiles, as a task where VS Code has tasks. @throws UserError as engine/toolchain.ts does, CancellationError */
-export async function compileAsTask(job: Job, signal: AbortSignal): Promise<string> {
-  const toolchain = await toolchainFor(job.compiler);
-  signal.throwIfAborted();
-  if (!vscode.workspace.workspaceFolders?.length) return compileDirectly(toolchain, job, signal);
+export async function compileAsTask(job: Job, signal: AbortSignal): Promise<Built> {
+  const toolchain = await abortable(toolchainFor(job.compiler), signal);
+  const builtAt = Date.now();
+  const elf = await (vscode.workspace.workspaceFolders?.length ? runTask(job, signal) : compileDirectly(toolchain, job, signal));
+  return { elf, builtAt };
+}
+
+async function runTask(job: Job, signal: AbortSignal): Promise<string> {
   // With its output, or VS Code takes it for the provider's task of this source, and runs that one in its place.
   const definition: Definition = { type: "perfvec", task: "cross-compile", source: job.sources[0]!, output: job.output };
   let settle!: (outcome: Promise<Compiled>) => void;
   const outcome = new Promise<Compiled>((resolve) => (settle = resolve));
-  const task = makeTask(definition, () => new CompileTerminal(job, settle));
+  const task = makeTask(definition, vscode.TaskScope.Workspace, () => new CompileTerminal(job, settle));
   // A terminal of its own: in a shared one, the closing of the compilation before would end this one.
   task.presentationOptions = { reveal: vscode.TaskRevealKind.Never, panel: vscode.TaskPanelKind.New, echo: false, close: true };
   const execution = await vscode.tasks.executeTask(task);
   const cancel = (): void => execution.terminate();
   signal.addEventListener("abort", cancel);
   if (signal.aborted) cancel();
-  // A task that is ended before its terminal opens says so only here.
-  const ended = new Promise<never>((_, reject) => {
+  const ended = new Promise<void>((resolve) => {
     const subscription = vscode.tasks.onDidEndTask((event) => {
       if (event.execution !== execution) return;
       subscription.dispose();
-      setTimeout(() => reject(new vscode.CancellationError()), 1000);
+      resolve();
     });
   });
+  // A task that is ended before its terminal opens says so only by its end.
+  const unopened = ended.then(async () => {
+    await delay(1000);
+    throw new vscode.CancellationError();
+  });
+  unopened.catch(() => undefined);
   try {
-    return (await Promise.race([outcome, ended])).elf;
+    return (await Promise.race([outcome, unopened])).elf;
   } finally {
     signal.removeEventListener("abort", cancel);
+    // VS Code does not start a task that is still running: the next compilation of this source would be lost.
+    await Promise.race([ended, delay(2000)]);
   }
 }
 
-/** What a definition of tasks.json asks for; variables are resolved by then. */
-function jobOf(definition: Definition): Job {
-  const source = definition.source ?? vscode.window.activeTextEditor?.document.uri.fsPath;
-  if (!source) throw new UserError("task", "no source: name one in the task, or open a C or C++ file");
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What a definition of tasks.json asks for; variables are resolved by then. Relative paths are relative to the task's folder. */
+function jobOf(definition: Definition, scope: Scope): Job {
+  const folder = (typeof scope === "object" ? scope : vscode.workspace.workspaceFolders?.[0])?.uri.fsPath ?? "";
+  const named = definition.source ?? vscode.window.activeTextEditor?.document.uri.fsPath;
+  if (!named) throw new UserError("task", "no source: name one in the task, or open a C or C++ file");
+  const source = path.resolve(folder, named);
   const uri = vscode.Uri.file(source);
   const { compiler, flags } = settings(uri);
   return {
     sources: [source],
-    output: definition.output ?? `${source.replace(/\.[^./\\]*$/, "")}.elf`,
+    output: definition.output === undefined ? `${source.replace(/\.[^./\\]*$/, "")}.elf` : path.resolve(folder, definition.output),
     flags: definition.flags ?? flags,
     compiler,
   };
@@ -167,16 +209,36 @@ class Provider implements vscode.TaskProvider {
   provideTasks(): vscode.Task[] {
     const source = vscode.window.activeTextEditor?.document.uri;
     if (source?.scheme !== "file" || !languageOf(source.fsPath)) return [];
-    return [this.#task({ type: "perfvec", task: "cross-compile", source: source.fsPath })];
+    const scope = vscode.workspace.getWorkspaceFolder(source) ?? vscode.TaskScope.Workspace;
+    return [this.#task({ type: "perfvec", task: "cross-compile", source: source.fsPath }, scope)];
   }
 
   resolveTask(task: vscode.Task): vscode.Task | undefined {
     const definition = task.definition as Definition;
-    return definition.task === "cross-compile" ? this.#task(definition) : undefined;
+    return definition.task === "cross-compile" ? this.#task(definition, task.scope ?? vscode.TaskScope.Workspace) : undefined;
   }
 
-  #task(definition: Definition): vscode.Task {
-    return makeTask(definition, (resolved) => new CompileTerminal(jobOf(resolved), () => undefined));
+  #task(definition: Definition, scope: Scope): vscode.Task {
+    return makeTask(definition, scope, (resolved) => new CompileTerminal(jobOf(resolved, scope), () => undefined));
+  }
+}
+
+/** Compiles the open file, as the task provider would; in a window without a folder, where there are no tasks, directly. */
+async function crossCompile(provider: Provider): Promise<void> {
+  if (!vscode.workspace.isTrusted) return void vscode.window.showWarningMessage("PerfVec: this workspace is not trusted, so nothing in it is compiled.");
+  const [task] = provider.provideTasks();
+  if (!task) return void vscode.window.showInformationMessage("PerfVec: open a C or C++ file to cross-compile it.");
+  if (vscode.workspace.workspaceFolders?.length) return void (await vscode.tasks.executeTask(task));
+  try {
+    const job = jobOf(task.definition as Definition, vscode.TaskScope.Workspace);
+    await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: "PerfVec: compiling", cancellable: true }, async (_, token) => {
+      const cancel = new AbortController();
+      token.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
+      await compileDirectly(await abortable(toolchainFor(job.compiler), cancel.signal), job, cancel.signal);
+    });
+    void vscode.window.showInformationMessage(withoutLinks(`PerfVec: made ${job.output}`));
+  } catch (error) {
+    if (!(error instanceof vscode.CancellationError)) await showError(error);
   }
 }
 
@@ -185,10 +247,6 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     { dispose: () => problems?.dispose() },
     vscode.tasks.registerTaskProvider(SOURCE, provider),
-    vscode.commands.registerCommand("perfvec.crossCompile", async () => {
-      const [task] = provider.provideTasks();
-      if (task) await vscode.tasks.executeTask(task);
-      else void vscode.window.showInformationMessage("PerfVec: open a C or C++ file to cross-compile it.");
-    }),
+    vscode.commands.registerCommand("perfvec.crossCompile", () => crossCompile(provider)),
   );
 }

@@ -15,13 +15,18 @@ function blanked(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|^[ \t]*#(?:\\\n|[^\n])*/gm, (found) => found.replace(/[^\n]/g, " "));
 }
 
+/** Longer headers of functions, and longer texts, are passed over: they are none that a person wrote. */
+const LONGEST_HEADER = 2000;
+const LONGEST_TEXT = 4 << 20;
 const HEADER = /^([\s\S]*?)([A-Za-z_]\w*)\s*\(([\s\S]*)\)\s*(?:noexcept\s*)?$/;
 /** Blocks that hold functions: a walk goes into them. */
 const CONTAINER = /\b(?:namespace|extern)\b[^()]*$/;
 
 /** The free functions that are defined in a C or C++ text. */
 export function functionsIn(text: string): FunctionText[] {
+  if (text.length > LONGEST_TEXT) return [];
   const source = blanked(text);
+  const lineOf = lineCounter(source);
   const found: FunctionText[] = [];
   let header = 0;
   let depth = 0;
@@ -30,7 +35,8 @@ export function functionsIn(text: string): FunctionText[] {
     const c = source[i];
     if (c === ";" && depth === 0) header = i + 1;
     else if (c === "{") {
-      const before = source.slice(header, i);
+      const first = source.slice(header, i).search(/\S/);
+      const before = first < 0 || i - header - first > LONGEST_HEADER ? "" : source.slice(header + first, i);
       if (depth === 0 && CONTAINER.test(before)) {
         header = i + 1;
         continue;
@@ -38,12 +44,12 @@ export function functionsIn(text: string): FunctionText[] {
       if (depth++ > 0) continue;
       const match = HEADER.exec(before);
       if (!match || /\b(?:template|operator|class|struct\s+\w+\s*$)\b/.test(match[1]!) || !match[1]!.trim()) continue;
-      const start = lineOf(source, header + before.search(/\S/));
+      const start = lineOf(header + first);
       open = { name: match[2]!, returns: match[1]!.trim().replace(/\s+/g, " "), parameters: parametersOf(match[3]!), start };
     } else if (c === "}") {
       depth = Math.max(0, depth - 1);
       if (depth > 0) continue;
-      if (open) found.push({ ...open, end: lineOf(source, i) });
+      if (open) found.push({ ...open, end: lineOf(i) });
       open = undefined;
       header = i + 1;
     }
@@ -51,10 +57,14 @@ export function functionsIn(text: string): FunctionText[] {
   return found;
 }
 
-function lineOf(text: string, at: number): number {
+/** Lines of places that are asked for in ascending order. */
+function lineCounter(text: string): (at: number) => number {
   let line = 0;
-  for (let i = text.indexOf("\n"); i >= 0 && i < at; i = text.indexOf("\n", i + 1)) line++;
-  return line;
+  let next = text.indexOf("\n");
+  return (at) => {
+    for (; next >= 0 && next < at; next = text.indexOf("\n", next + 1)) line++;
+    return line;
+  };
 }
 
 /** Splits at commas outside brackets. */

@@ -5,7 +5,7 @@
 import * as vscode from "vscode";
 import { heatOf, STEPS } from "./heat";
 import type { Results } from "./results";
-import { settings } from "./settings";
+import { settings, update } from "./settings";
 import type { Tracking } from "./tracking";
 
 /** Lines that are painted: by step of heat (1 …), and those that were edited. From 0. */
@@ -83,8 +83,7 @@ export function activate(context: vscode.ExtensionContext, results: Results, tra
       if (event.affectsConfiguration("perfvec.heatmap")) repaint();
     }),
     vscode.commands.registerCommand("perfvec.toggleHeatmap", () => {
-      const values = vscode.workspace.getConfiguration("perfvec");
-      return values.update("heatmap", values.get("heatmap") === false, vscode.ConfigurationTarget.Global);
+      return update("heatmap", !settings().heatmap);
     }),
   );
   return heatmap;

@@ -16,11 +16,6 @@ export function code(text: string): string {
   return `\`${clean || " "}\``;
 }
 
-/** A plain word or path: every character that Markdown or HTML gives a meaning is escaped. */
-export function plain(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-.!|<>&~$]/g, "\\$&").replace(/[\r\n]+/g, " ");
-}
-
 export function lineText(result: Result, line: LineTime, machines: readonly Microarchitecture[], stale: boolean): string {
   return [
     summary(`Line ${line.line}${stale ? " *(edited since)*" : ""}`, result, line, machines[0]!),
@@ -37,12 +32,12 @@ export function functionText(result: Result, place: FunctionPlace, machines: rea
 export function provenanceText(result: Result, model: ModelDescription): string {
   const p = result.profile.provenance;
   const command = [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "");
-  const part = p.whole ? "the whole run" : "part of the run";
+  const part = p.whole ? `the whole run${p.limit === null ? "" : `, which stayed below the limit of ${integer(p.limit)}`}` : "part of the run";
   const skipped = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
   const sure = howSure(model);
   return (
-    `${code(command)}: ${integer(p.executed)} executed instructions${skipped}, ${part} (${plain(p.ended)}). ` +
-    `Predicted by ${plain(p.model)}, not measured${sure && `: ${sure}`}.`
+    `${code(command)}: ${integer(p.executed)} executed instructions${skipped}, ${part} (${code(p.ended)}). ` +
+    `Predicted by ${code(p.model)}, not measured${sure && `: ${sure}`}.`
   );
 }
 

@@ -27,10 +27,10 @@ function items(results: Results): Item[] {
   ];
 }
 
-/** Several machines, the last used one selected. @returns undefined when the user turned away */
+/** Several machines, those in use selected. @returns undefined when the user turned away */
 export async function pickMachines(results: Results): Promise<string[] | undefined> {
-  const first = results.machines[0]!;
-  const all = items(results).map((item) => ({ ...item, picked: item.machine === first }));
+  const used = results.machines;
+  const all = items(results).map((item) => ({ ...item, picked: item.machine !== undefined && used.includes(item.machine) }));
   const picked = await vscode.window.showQuickPick(all, {
     title: "Predict on Microarchitecture",
     placeHolder: "One or several; the line colours show the first",
@@ -54,7 +54,7 @@ export async function changeMachine(results: Results, name?: string): Promise<vo
         matchOnDetail: true,
       })
     )?.machine?.name;
-  if (chosen !== undefined && results.library.machines.some((m) => m.name === chosen)) results.choose([chosen]);
+  if (chosen !== undefined && results.library.machines.some((m) => m.name === chosen)) results.choose(chosen);
 }
 
 export function activate(context: vscode.ExtensionContext, results: Results): void {

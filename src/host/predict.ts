@@ -1,4 +1,5 @@
 /** Commands: Predict on Microarchitecture…, Predict Again. From a file to a result, with progress, and cancel at every stage. */
+import { statSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../core/errors";
@@ -8,13 +9,14 @@ import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/input-file"
 import type { Execution, Progress } from "../engine/job";
 import { MODELS } from "../engine/assets";
 import { languageOf } from "../engine/toolchain";
-import { compileAsTask } from "./compile-task";
+import { type Built, compileAsTask } from "./compile-task";
 import { log, showError, withoutLinks } from "./log";
 import { pickMachines } from "./machine-picker";
-import { type ProgramChoice, type Recipe, runBuild } from "./program-choice";
+import { isHeader, type ProgramChoice, type Recipe, runBuild } from "./program-choice";
 import { Result } from "./result";
 import type { Results } from "./results";
-import { settings } from "./settings";
+import { settings, update } from "./settings";
+import type { Tracking } from "./tracking";
 
 const MEMORY = 2 ** 30;
 const INSTALL = "How to Install";
@@ -36,7 +38,7 @@ export interface PredictOptions {
 }
 
 export class Predictor {
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, { cancel: AbortController; over: Promise<unknown> }>();
   /** programs that were given, for predicting again */
   readonly #given = new Map<string, Pick<PredictOptions, "elf" | "folder">>();
 
@@ -44,6 +46,7 @@ export class Predictor {
     private readonly context: vscode.ExtensionContext,
     private readonly results: Results,
     private readonly choice: ProgramChoice,
+    private readonly tracking: Tracking,
   ) {}
 
   /** @returns the result; undefined when the user turned away, or was told why there is none */
@@ -70,7 +73,7 @@ export class Predictor {
     if (!target) throw new UserError("input", "open a C or C++ file first, or choose an ELF in the explorer");
     if (target.scheme !== "file") throw new UserError("input", `${path.basename(target.path) || "this file"} is not saved on disk; save it first`);
     const file = target.fsPath;
-    const document = vscode.workspace.textDocuments.find((d) => d.uri.fsPath === file);
+    const document = vscode.workspace.textDocuments.find((d) => d.uri.toString() === target.toString());
     if (document?.isDirty && !(await document.save())) throw new UserError("input", `${file}: cannot be saved`);
     const start = firstBytes(file);
     if (looksLikeReport(start)) {
@@ -78,16 +81,20 @@ export class Predictor {
       return undefined;
     }
     const isElf = looksLikeElf(start);
-    if (!isElf && !languageOf(file)) throw new UserError("input", `${path.basename(file)} is no C or C++ source and no ELF`);
+    if (!isElf && !languageOf(file) && !isHeader(file)) throw new UserError("input", `${path.basename(file)} is no C or C++ source and no ELF`);
     const machines = options.machines ?? (await pickMachines(this.results));
     if (!machines) return undefined;
+    if (document) this.tracking.expect(document);
     const result = await this.#withProgress(file, options, async (signal, say) => {
-      const elf = options.elf ?? (isElf ? file : await this.#program(file, signal, say));
-      return elf === undefined ? undefined : this.#run(file, elf, options, signal, say);
+      const built = options.elf !== undefined ? { elf: options.elf, builtAt: null } : isElf ? existing(file) : await this.#program(file, signal, say);
+      return built && this.#run(file, built, options, signal, say);
     });
     if (!result) return undefined;
+    if (!isElf && result.fileAt(file) === undefined) {
+      void vscode.window.showWarningMessage(withoutLinks(`PerfVec: nothing that was executed of this program is in ${path.basename(file)}; the Results view lists what was.`));
+    }
     if (options.elf !== undefined) this.#given.set(file, { elf: options.elf, folder: options.folder! });
-    if (machines.length) this.results.choose(machines);
+    if (machines.length) this.results.select(machines);
     this.results.add(result);
     return result;
   }
@@ -100,30 +107,41 @@ export class Predictor {
   ): Promise<T> {
     const cancel = new AbortController();
     const abort = (): void => cancel.abort(new vscode.CancellationError());
-    this.#running.get(file)?.abort(new vscode.CancellationError());
-    this.#running.set(file, cancel);
-    options.token?.onCancellationRequested(abort);
+    const before = this.#running.get(file);
+    before?.cancel.abort(new vscode.CancellationError());
+    const subscription = options.token?.onCancellationRequested(abort);
     const title = `PerfVec: ${path.basename(file)}`;
-    try {
-      return await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, (progress, token) => {
+    const over = Promise.resolve(
+      vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
         token.onCancellationRequested(abort);
+        await before?.over.catch(() => undefined);
+        cancel.signal.throwIfAborted();
         return work(cancel.signal, (stage, message) => {
           progress.report({ message });
           options.onStage?.(stage);
         });
-      });
+      }),
+    );
+    const running = { cancel, over };
+    this.#running.set(file, running);
+    try {
+      return await over;
     } finally {
-      if (this.#running.get(file) === cancel) this.#running.delete(file);
+      subscription?.dispose();
+      if (this.#running.get(file) === running) this.#running.delete(file);
     }
   }
 
   /** The ELF of a source, by the recipe that is remembered; asks when there is no program in it. */
-  async #program(source: string, signal: AbortSignal, say: (stage: Stage, message: string) => void): Promise<string | undefined> {
-    let recipe: Recipe | undefined = this.choice.recipe(source);
+  async #program(source: string, signal: AbortSignal, say: (stage: Stage, message: string) => void): Promise<Built | undefined> {
+    let recipe = this.choice.recipe(source) ?? (await this.choice.ask(source, signal, "a header is part of programs"));
+    if (!recipe) return undefined;
     for (;;) {
       say("compiling", "compiling");
       try {
-        return await this.#make(recipe, source, signal);
+        const built = await this.#make(recipe, source, signal);
+        await this.choice.seen(recipe);
+        return built;
       } catch (error) {
         const code = error instanceof UserError ? error.code : "";
         if (code !== "no-main" && code !== "link") throw error;
@@ -135,19 +153,17 @@ export class Predictor {
     }
   }
 
-  async #make(recipe: Recipe, source: string, signal: AbortSignal): Promise<string> {
-    if (recipe.kind === "elf") return recipe.elf;
-    if (recipe.kind === "build") {
-      await runBuild(recipe.command, recipe.folder, signal);
-      return recipe.elf;
-    }
-    const { flags, compiler } = settings(vscode.Uri.file(source));
+  async #make(recipe: Recipe, source: string, signal: AbortSignal): Promise<Built> {
+    if (recipe.kind === "build") await runBuild(recipe.command, recipe.folder, signal);
+    if (recipe.kind === "build" || recipe.kind === "elf") return existing(recipe.elf);
+    const { flags, compiler } = settings(vscode.Uri.file(recipe.kind === "driver" ? recipe.of : source));
     const output = path.join(this.choice.folder(source), path.basename(source).replace(/\.[^.]*$/, "") || "program");
-    return compileAsTask({ sources: recipe.sources, output, flags, compiler }, signal);
+    const job = { output, flags, compiler };
+    return compileAsTask(recipe.kind === "driver" ? { ...job, sources: [recipe.driver], like: recipe.of } : { ...job, sources: recipe.sources }, signal);
   }
 
-  async #run(file: string, elf: string, options: PredictOptions, signal: AbortSignal, say: (stage: Stage, message: string) => void): Promise<Result> {
-    const { arguments: args, stdin, readableFolder, instructionLimit } = settings(vscode.Uri.file(file));
+  async #run(file: string, { elf, builtAt }: Pick<Built, "elf"> & { builtAt: number | null }, options: PredictOptions, signal: AbortSignal, say: (stage: Stage, message: string) => void): Promise<Result> {
+    const { arguments: args, stdin, readableFolder, instructionLimit } = settings(vscode.Uri.file(this.choice.sourceOf(file)));
     const title = vscode.workspace.asRelativePath(file);
     const execution: Execution = {
       program: elf,
@@ -161,7 +177,7 @@ export class Predictor {
     };
     say("starting", "starting");
     const { profile, output } = await predict(
-      { title, source: { kind: "program", execution }, range: { from: null, skip: 0, limit: instructionLimit }, models: MODELS, runtime: "auto" },
+      { title, source: { kind: "program", execution }, builtAt, range: { from: null, skip: 0, limit: instructionLimit }, models: MODELS, runtime: "auto" },
       { signal, onProgress: (progress) => say(progress.stage, describe(progress)) },
     );
     const { exitStatus, runtime } = profile.provenance;
@@ -190,25 +206,34 @@ export class Predictor {
   }
 
   dispose(): void {
-    for (const cancel of this.#running.values()) cancel.abort(new vscode.CancellationError());
+    for (const { cancel } of this.#running.values()) cancel.abort(new vscode.CancellationError());
+  }
+}
+
+/** A program that somebody else has compiled. */
+function existing(elf: string): Built {
+  try {
+    return { elf, builtAt: statSync(elf).mtimeMs };
+  } catch (error) {
+    throw new UserError("input", `${elf}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 
 function describe({ stage, skipped, counted, limit }: Progress): string {
   if (stage === "starting") return "starting";
   if (stage === "running") return `running: ${integer(skipped)} instructions passed over`;
-  return `predicting: ${integer(counted)} of at most ${integer(limit ?? counted)} executed instructions`;
+  return `running and predicting: ${integer(counted)} of at most ${integer(limit ?? counted)} executed instructions`;
 }
 
 async function chooseCompiler(): Promise<void> {
   const [uri] = (await vscode.window.showOpenDialog({ title: "A RISC-V cross compiler", openLabel: "Use This Compiler" })) ?? [];
-  if (uri) await vscode.workspace.getConfiguration("perfvec").update("compiler", uri.fsPath, vscode.ConfigurationTarget.Global);
+  if (uri) await update("compiler", uri.fsPath);
 }
 
 const asUri = (value: unknown): vscode.Uri | undefined => (value instanceof vscode.Uri ? value : undefined);
 
-export function activate(context: vscode.ExtensionContext, results: Results, choice: ProgramChoice): Predictor {
-  const predictor = new Predictor(context, results, choice);
+export function activate(context: vscode.ExtensionContext, results: Results, choice: ProgramChoice, tracking: Tracking): Predictor {
+  const predictor = new Predictor(context, results, choice, tracking);
   context.subscriptions.push(
     predictor,
     vscode.commands.registerCommand("perfvec.predict", (target?: unknown) => predictor.predict(asUri(target))),
@@ -219,12 +244,13 @@ export function activate(context: vscode.ExtensionContext, results: Results, cho
     }),
     vscode.commands.registerCommand("perfvec.chooseProgram", async (target?: unknown) => {
       const file = (asUri(target) ?? vscode.window.activeTextEditor?.document.uri)?.fsPath;
-      if (file === undefined || !vscode.workspace.isTrusted || !languageOf(file)) {
+      if (file === undefined || !vscode.workspace.isTrusted || !(languageOf(file) || isHeader(file))) {
         void vscode.window.showInformationMessage("PerfVec: open a C or C++ file of a trusted workspace first.");
         return;
       }
       await choice.forget(file);
-      if (await choice.ask(file, new AbortController().signal, "choose its program")) await predictor.predict(vscode.Uri.file(file));
+      const recipe = await choice.ask(file, new AbortController().signal, "choose its program").catch(showError);
+      if (recipe) await predictor.predict(vscode.Uri.file(file));
     }),
   );
   return predictor;

@@ -2,16 +2,16 @@
  * Custom editor perfvec.report: `*.perfvec` files open with a summary, choice of machine, hottest functions and lines,
  * and annotate the sources they name. Nothing is run. Command: Save Report….
  */
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { duration, integer, percent, short, shortName } from "../core/format";
 import { describeMachine, howSure } from "../core/model/summary";
 import { total } from "../core/profile/profile";
-import { open } from "../engine/engine";
+import { locate, open, save } from "../engine/engine";
 import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
+import { tokenOf } from "./abort";
 import { showError } from "./log";
 import { Result } from "./result";
 import type { Results } from "./results";
@@ -19,8 +19,9 @@ import { reveal } from "./results-tree";
 import type { Tracking } from "./tracking";
 
 const SHOWN = 50;
-/** The largest source that is compared with a report. */
-const SOURCE_LIMIT = 2 ** 24;
+/** Sources that are looked for at most, and places that are looked at for each. */
+const SOUGHT = 200;
+const CANDIDATES = 20;
 
 interface ReportDocument extends vscode.CustomDocument {
   result: Result;
@@ -68,16 +69,19 @@ export function viewOf(result: Result, results: Results): ReportView {
   };
 }
 
-/** Finds the files of a report from another machine or folder: by content, for a name alone is no proof. */
-async function locateFiles(result: Result): Promise<void> {
-  for (const [i, file] of result.profile.files.entries()) {
-    const hash = result.profile.fileHashes[i];
-    if (!hash || existsSync(result.localPath(file) ?? "")) continue;
-    const name = path.posix.basename(file).replace(/[{}[\]*?]/g, "?");
-    for (const uri of await vscode.workspace.findFiles(`**/${name}`, "**/node_modules/**", 20)) {
-      if (statSync(uri.fsPath).size <= SOURCE_LIMIT && createHash("sha256").update(readFileSync(uri.fsPath)).digest("hex") === hash) result.locate(file, uri.fsPath);
-    }
-  }
+/** Finds the files of a report from another machine or folder. */
+async function locateFiles(result: Result, signal: AbortSignal): Promise<void> {
+  const missing = result.profile.files.filter((file) => result.hashOf(file) !== "" && !existsSync(result.localPath(file) ?? "")).slice(0, SOUGHT);
+  const sources = await Promise.all(
+    missing.map(async (file) => {
+      const name = path.posix.basename(file).replace(/[{}[\]*?]/g, "?");
+      const found = await vscode.workspace.findFiles(`**/${name}`, "**/node_modules/**", CANDIDATES, tokenOf(signal));
+      return { hash: result.hashOf(file), candidates: found.map((uri) => uri.fsPath) };
+    }),
+  );
+  if (!sources.some(({ candidates }) => candidates.length)) return;
+  const located = await locate({ sources }, { signal });
+  located.forEach((local, i) => local !== undefined && result.locate(missing[i]!, local));
 }
 
 class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument> {
@@ -90,11 +94,14 @@ class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument
   async openCustomDocument(uri: vscode.Uri, _context: vscode.CustomDocumentOpenContext, token: vscode.CancellationToken): Promise<ReportDocument> {
     const cancel = new AbortController();
     token.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
-    const profile = await open(uri.fsPath, { signal: cancel.signal });
-    const result = new Result(uri.fsPath, path.basename(uri.fsPath), profile, path.dirname(uri.fsPath));
-    await locateFiles(result);
+    // A report that git or another provider has is no file.
+    const bytes = uri.scheme === "file" ? {} : { bytes: await vscode.workspace.fs.readFile(uri) };
+    const profile = await open({ file: uri.fsPath, ...bytes }, { signal: cancel.signal });
+    const id = uri.scheme === "file" ? uri.fsPath : uri.toString();
+    const result = new Result(id, path.basename(uri.fsPath), profile, path.dirname(uri.fsPath));
+    await locateFiles(result, cancel.signal);
     this.results.add(result);
-    return { uri, result, dispose: () => undefined };
+    return { uri, result, dispose: () => this.results.remove(result) };
   }
 
   resolveCustomEditor({ result }: ReportDocument, panel: vscode.WebviewPanel): void {
@@ -108,8 +115,11 @@ class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument
         if (!isToHost(message)) return;
         if (message.type === "ready") post();
         else if (message.type === "machine") {
-          if (this.results.library.machines.some((m) => m.name === message.name)) this.results.choose([message.name]);
-        } else void reveal(this.results, this.tracking, result.id, message.file, message.line);
+          if (this.results.library.machines.some((m) => m.name === message.name)) this.results.choose(message.name);
+        } else {
+          this.results.activate(result);
+          void reveal(this.results, this.tracking, result.id, message.file, message.line);
+        }
       }),
       panel.onDidChangeViewState(() => panel.active && this.results.activate(result)),
     ];
@@ -130,7 +140,7 @@ function page(webview: vscode.Webview, pages: vscode.Uri): string {
 <link rel="stylesheet" href="${uri("report-style.css")}">
 <title>PerfVec report</title>
 </head>
-<body><main id="main" aria-live="polite"></main><script nonce="${nonce}" src="${uri("report.js")}"></script></body>
+<body><main id="main"></main><p id="status" role="status"></p><script nonce="${nonce}" src="${uri("report.js")}"></script></body>
 </html>`;
 }
 
@@ -142,19 +152,10 @@ async function saveReport(results: Results): Promise<void> {
   const uri = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters: { "PerfVec report": ["perfvec"] } });
   if (!uri) return;
   try {
-    // Loaded when first needed: unpacking tables cost time at activation.
-    const { writeReport } = await import("../core/report/report");
-    await writeWhole(uri.fsPath, writeReport(result.profile));
+    await save(result.profile, uri.fsPath);
   } catch (error) {
     await showError(error);
   }
-}
-
-/** A file appears whole or not at all. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const part = `${file}.part${process.pid}`;
-  await writeFile(part, bytes);
-  await rename(part, file);
 }
 
 export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): void {

@@ -3,7 +3,8 @@ import * as path from "node:path";
 import { realpathSync } from "node:fs";
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, type LineTime } from "../core/profile/attribution";
-import { type Places, placesOf } from "../core/profile/places";
+import { type FunctionPlace, type Places, placesOf } from "../core/profile/places";
+import { isRemote } from "../engine/source-files";
 import { latencies, type Profile, total } from "../core/profile/profile";
 
 /** A result on one machine. Times in nanoseconds. */
@@ -19,9 +20,11 @@ export interface Pricing {
 
 export class Result {
   readonly places: Places;
-  /** local path -> file of the profile */
+  /** local path, as `keyOf` has it -> file of the profile */
   readonly #files = new Map<string, string>();
+  readonly #locals = new Map<string, string>();
   readonly #pricings = new Map<string, Pricing>();
+  #functions: Map<string, FunctionPlace> | undefined;
 
   /**
    * @param id a new result replaces an older one of the same id: the path of the source, program or report
@@ -34,14 +37,18 @@ export class Result {
     folder: string,
   ) {
     this.places = placesOf(profile);
-    for (const file of profile.files) this.locate(file, path.resolve(folder, file));
+    // Names of other computers are passed over: a report may come from anybody.
+    for (const file of profile.files) if (!isRemote(file)) this.locate(file, path.resolve(folder, file));
   }
 
   /** Says where a file of the profile lies here. */
   locate(file: string, local: string): void {
-    this.#files.set(local, file);
+    this.#files.set(keyOf(local), file);
+    this.#locals.set(file, local);
     try {
-      this.#files.set(realpathSync(local), file);
+      const real = realpathSync(local);
+      this.#files.set(keyOf(real), file);
+      this.#locals.set(file, real);
     } catch {
       // not on this machine
     }
@@ -49,14 +56,18 @@ export class Result {
 
   /** The profile's name of a local file. */
   fileAt(local: string): string | undefined {
-    return this.#files.get(local);
+    return this.#files.get(keyOf(local));
   }
 
   /** Where a file of the profile is thought to lie. */
   localPath(file: string): string | undefined {
-    let found: string | undefined;
-    for (const [local, named] of this.#files) if (named === file) found = local;
-    return found;
+    return this.#locals.get(file);
+  }
+
+  /** A function by the word under the cursor: its name, or the last part of a qualified one. The one with most code of several. */
+  functionNamed(word: string): FunctionPlace | undefined {
+    this.#functions ??= functionsByWord(this.places.functions);
+    return this.#functions.get(word);
   }
 
   hashOf(file: string): string {
@@ -79,4 +90,21 @@ export class Result {
     }
     return pricing;
   }
+}
+
+/** Windows does not tell capitals from small letters. */
+const keyOf = (local: string): string => (process.platform === "win32" ? local.toLowerCase() : local);
+
+function functionsByWord(functions: readonly FunctionPlace[]): Map<string, FunctionPlace> {
+  const found = new Map<string, FunctionPlace>();
+  const code = (f: FunctionPlace): number => f.own.length + f.inlined.length;
+  for (const f of [...functions].sort((a, b) => code(a) - code(b))) for (const word of [bareName(f.name), f.name]) found.set(word, f);
+  return found;
+}
+
+/** ns::Box<std::pair<int, int>>::get [clone .part] -> get */
+export function bareName(name: string): string {
+  let bare = name.replace(/\s*\[.*$/, "");
+  for (let before = ""; before !== bare; ) [before, bare] = [bare, bare.replace(/<[^<>]*>/g, "")];
+  return bare.split("::").at(-1)!.trim();
 }

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { duration, percent, shortName } from "../core/format";
 import type { FunctionTime, LineTime } from "../core/profile/attribution";
 import { heatOf } from "./heat";
-import { plain, provenanceText } from "./hover-text";
+import { code, provenanceText } from "./hover-text";
 import type { Result } from "./result";
 import { withoutLinks } from "./log";
 import type { Results } from "./results";
@@ -80,7 +80,7 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     item.description = `${percent(share)} · ${duration(node.time.exclusive)}`;
     item.iconPath = icon(share);
     item.tooltip = new vscode.MarkdownString(
-      `${plain(node.kind === "function" ? node.time.name : label)}: ${percent(share)} of the time on ${plain(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${plain(local)}` : ""),
+      `${code(node.kind === "function" ? node.time.name : label)}: ${percent(share)} of the time on ${code(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${code(local)}` : ""),
     );
     item.accessibilityInformation = { label: `${label}, ${percent(share)} of the time, ${duration(node.time.exclusive)}` };
     const place = node.kind === "line" ? node.time : node.time.start;
@@ -102,8 +102,10 @@ export async function reveal(results: Results, tracking: Tracking, id: unknown, 
     return;
   }
   const now = tracking.now(document, line);
+  if (now === undefined) void vscode.window.setStatusBarMessage(`PerfVec: line ${line} is gone; it was deleted since it was predicted`, 5000);
   const editor = await vscode.window.showTextDocument(document, { preserveFocus: false, viewColumn: vscode.ViewColumn.One });
-  const range = new vscode.Range(now ?? line - 1, 0, now ?? line - 1, 0);
+  if (now === undefined) return;
+  const range = new vscode.Range(now, 0, now, 0);
   editor.selection = new vscode.Selection(range.start, range.start);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }

@@ -52,8 +52,13 @@ export class Results {
   }
 
   /** Chooses the machine to paint; those chosen before stay for comparison. */
-  choose(names: readonly string[]): void {
-    this.#names = [...new Set([...names, ...this.machines.map((m) => m.name)])].slice(0, Math.max(COMPARED, names.length));
+  choose(name: string): void {
+    this.select([...new Set([name, ...this.machines.map((m) => m.name)])].slice(0, COMPARED));
+  }
+
+  /** Chooses these machines and no others. */
+  select(names: readonly string[]): void {
+    this.#names = [...names];
     void this.memory.update(RECENT, this.#names);
     this.#changed.fire();
   }
@@ -71,9 +76,18 @@ export class Results {
     this.#update();
   }
 
+  /** Shows a result; one that was cleared is there again. */
   activate(result: Result): void {
     if (result === this.#active) return;
+    if (this.#results.get(result.id) !== result) return this.add(result);
     this.#active = result;
+    this.#update();
+  }
+
+  remove(result: Result): void {
+    if (this.#results.get(result.id) !== result) return;
+    this.#results.delete(result.id);
+    if (this.#active === result) this.#active = [...this.#results.values()].at(-1);
     this.#update();
   }
 
@@ -110,6 +124,10 @@ export function activate(context: vscode.ExtensionContext): Results {
   context.subscriptions.push(
     results,
     vscode.commands.registerCommand("perfvec.clear", () => results.clear()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      const { machines } = settings();
+      if (event.affectsConfiguration("perfvec.machines") && machines.length) results.select(machines);
+    }),
     vscode.window.onDidChangeActiveTextEditor((editor) => {
       const result = editor && results.ofFile(editor.document.uri.fsPath);
       if (result) results.activate(result);

@@ -19,6 +19,13 @@ export interface Settings {
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((v): v is string => typeof v === "string") : []);
 const text = (value: unknown): string => (typeof value === "string" ? value.trim() : "");
 
+/** Sets a value where it is set already, the innermost place first; else for the user. */
+export function update(name: string, value: unknown): Thenable<void> {
+  const values = vscode.workspace.getConfiguration("perfvec");
+  const inWorkspace = values.inspect(name)?.workspaceValue !== undefined;
+  return values.update(name, value, inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global);
+}
+
 /** @param uri the file they are asked for: a relative path is relative to its workspace folder, or to its own */
 export function settings(uri?: vscode.Uri): Settings {
   const values = vscode.workspace.getConfiguration("perfvec", uri);

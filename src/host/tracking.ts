@@ -1,22 +1,35 @@
 /** Follows predicted files through edits: results shift with their lines, and what was edited is known. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { LineTime } from "../core/profile/attribution";
 import type { Microarchitecture } from "../core/model/description";
+import { hashOf } from "../engine/source-files";
 import { EditedLines } from "./edited-lines";
 import type { Pricing, Result } from "./result";
 import type { Results } from "./results";
 
+/** A text, and what has become of its lines. */
+interface Followed {
+  text: string;
+  lineCount: number;
+  lines: EditedLines;
+  changed: boolean;
+}
+
 interface Tracked {
   result: Result;
   file: string;
-  text: string;
-  lines: EditedLines;
+  followed: Followed;
   /** another text than was predicted, from the start: nothing is known of its lines */
   foreign: boolean;
-  changed: boolean;
 }
+
+const follow = (document: vscode.TextDocument): Followed => ({
+  text: document.getText(),
+  lineCount: document.lineCount,
+  lines: new EditedLines(document.lineCount),
+  changed: false,
+});
 
 /** One predicted line of an open document. */
 export interface ShownLine {
@@ -29,6 +42,8 @@ export interface ShownLine {
 
 export class Tracking {
   readonly #documents = new Map<vscode.TextDocument, Tracked>();
+  /** documents that are being predicted, as they were when that began */
+  readonly #expected = new Map<vscode.TextDocument, Followed>();
   readonly #changed = new vscode.EventEmitter<vscode.TextDocument>();
   /** a predicted document was edited */
   readonly onDidChange = this.#changed.event;
@@ -38,9 +53,18 @@ export class Tracking {
     this.#subscriptions = [
       results.onDidChange(() => vscode.workspace.textDocuments.forEach((document) => this.#track(document))),
       vscode.workspace.onDidOpenTextDocument((document) => this.#track(document)),
-      vscode.workspace.onDidCloseTextDocument((document) => void this.#documents.delete(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        this.#documents.delete(document);
+        this.#expected.delete(document);
+      }),
       vscode.workspace.onDidChangeTextDocument((event) => this.#edit(event)),
+      vscode.workspace.onDidSaveTextDocument((document) => this.#look(document)),
     ];
+  }
+
+  /** A prediction of a document begins: edits from now on are followed, so that its result shifts with them. */
+  expect(document: vscode.TextDocument): void {
+    this.#expected.set(document, follow(document));
   }
 
   #track(document: vscode.TextDocument): Tracked | undefined {
@@ -50,41 +74,64 @@ export class Tracking {
     this.#documents.delete(document);
     const file = result?.fileAt(document.uri.fsPath);
     if (!result || file === undefined) return undefined;
-    const foreign = !isAsPredicted(document, result.hashOf(file));
-    const tracked = { result, file, text: document.getText(), lines: new EditedLines(document.lineCount), foreign, changed: false };
+    const hash = result.hashOf(file);
+    const expected = this.#expected.get(document);
+    const tracked: Tracked =
+      expected?.changed && sha256(expected.text) === hash
+        ? { result, file, followed: expected, foreign: false }
+        : { result, file, followed: follow(document), foreign: !isAsPredicted(document, hash) };
     this.#documents.set(document, tracked);
     return tracked;
   }
 
+  /** A text that was another one may have become the one predicted: by undo and save, or by a checkout. */
+  #look(document: vscode.TextDocument): void {
+    const tracked = this.#documents.get(document);
+    if (!tracked?.foreign || !isAsPredicted(document, tracked.result.hashOf(tracked.file))) return;
+    tracked.followed = follow(document);
+    tracked.foreign = false;
+    this.#changed.fire(document);
+  }
+
   #edit({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     const tracked = this.#documents.get(document);
-    if (!tracked || contentChanges.length === 0) return;
-    // Changes are given last first and in coordinates of the text before.
-    for (const { range, text } of contentChanges) {
-      const inserted = text.split("\n");
-      const last = document.lineCount > range.start.line + inserted.length - 1 ? document.lineAt(range.start.line + inserted.length - 1).text : "";
-      tracked.lines.apply({
+    const expected = this.#expected.get(document);
+    if (contentChanges.length === 0) return;
+    for (const followed of new Set([tracked?.followed, expected])) if (followed) this.#apply(followed, document, contentChanges);
+    if (!tracked) return;
+    this.#changed.fire(document);
+    if (!document.isDirty) this.#look(document); // read anew from disk
+  }
+
+  #apply(followed: Followed, document: vscode.TextDocument, changes: readonly vscode.TextDocumentContentChangeEvent[]): void {
+    // Changes are given last first and in coordinates of the text before: those further up move a place in the text after.
+    let moved = 0;
+    for (const { range, text } of changes) moved += lineBreaks(text) - (range.end.line - range.start.line);
+    for (const { range, text } of changes) {
+      const inserted = lineBreaks(text);
+      moved -= inserted - (range.end.line - range.start.line);
+      const last = range.start.line + moved + inserted;
+      followed.lines.apply({
         start: range.start.line,
         end: range.end.line,
         atLineStart: range.start.character === 0,
         endsAtLineStart: range.end.character === 0,
         empty: range.isEmpty,
         text,
-        atLineEnd: last === inserted.at(-1),
+        atLineEnd: last < document.lineCount && document.lineAt(last).text === text.slice(text.lastIndexOf("\n") + 1),
       });
     }
-    tracked.changed = true;
-    if (document.lineCount === tracked.text.split("\n").length && document.getText() === tracked.text) {
-      tracked.lines.reset();
-      tracked.changed = false;
+    followed.changed = true;
+    if (document.lineCount === followed.lineCount && document.getText() === followed.text) {
+      followed.lines.reset();
+      followed.changed = false;
     }
-    this.#changed.fire(document);
   }
 
   /** The result that a document shows, and whether its text has changed since. */
   of(document: vscode.TextDocument): { result: Result; stale: boolean } | undefined {
     const tracked = this.#track(document);
-    return tracked && { result: tracked.result, stale: tracked.foreign || tracked.changed };
+    return tracked && { result: tracked.result, stale: tracked.foreign || tracked.followed.changed };
   }
 
   /** The predicted lines of a document. */
@@ -94,8 +141,8 @@ export class Tracking {
     const pricing = tracked.result.on(machine);
     const lines: ShownLine[] = [];
     for (const time of pricing.lines.get(tracked.file)?.values() ?? []) {
-      const now = tracked.lines.now(time.line - 1);
-      if (now !== undefined) lines.push({ now, time, stale: tracked.foreign || tracked.lines.isEdited(time.line - 1) });
+      const now = tracked.followed.lines.now(time.line - 1);
+      if (now !== undefined) lines.push({ now, time, stale: tracked.foreign || tracked.followed.lines.isEdited(time.line - 1) });
     }
     return { pricing, lines };
   }
@@ -103,16 +150,17 @@ export class Tracking {
   /** The predicted line that stands at a line now. */
   lineAt(document: vscode.TextDocument, now: number, machine: Microarchitecture): ShownLine | undefined {
     const tracked = this.#track(document);
-    const line = tracked?.lines.before(now);
+    const line = tracked?.followed.lines.before(now);
     if (!tracked || line === undefined) return undefined;
     const time = tracked.result.on(machine).lines.get(tracked.file)?.get(line + 1);
-    return time && { now, time, stale: tracked.foreign || tracked.lines.isEdited(line) };
+    return time && { now, time, stale: tracked.foreign || tracked.followed.lines.isEdited(line) };
   }
 
-  /** Where a line of a result stands in a document now. */
+  /** Where a line of a result stands in a document now; undefined when it is gone. */
   now(document: vscode.TextDocument, line: number): number | undefined {
-    const tracked = this.#documents.get(document);
-    return tracked ? tracked.lines.now(line - 1) : line - 1;
+    const tracked = this.#track(document);
+    const now = tracked ? tracked.followed.lines.now(line - 1) : line - 1;
+    return now !== undefined && now < document.lineCount ? now : undefined;
   }
 
   dispose(): void {
@@ -121,18 +169,15 @@ export class Tracking {
   }
 }
 
-/** Without a hash (the file could not be read then) a text is believed to be the one predicted. */
+const lineBreaks = (text: string): number => text.split("\n").length - 1;
+const sha256 = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Without a hash it is not known what was compiled (the program is older than the file, say): no text is believed to be it. */
 function isAsPredicted(document: vscode.TextDocument, hash: string): boolean {
-  if (hash === "") return true;
-  const of = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-  if (of(document.getText()) === hash) return true;
-  if (document.isDirty) return false;
+  if (hash === "") return false;
+  if (sha256(document.getText()) === hash) return true;
   // The editor leaves out a byte order mark, and other encodings than UTF-8 have other bytes.
-  try {
-    return of(readFileSync(document.uri.fsPath)) === hash;
-  } catch {
-    return false;
-  }
+  return !document.isDirty && hashOf(document.uri.fsPath) === hash;
 }
 
 export function activate(context: vscode.ExtensionContext, results: Results): Tracking {

@@ -7,8 +7,8 @@ import { NO_FILE, type Profile } from "../../src/core/profile/profile";
 import { heatOf } from "../../src/host/heat";
 import { Heatmap } from "../../src/host/heatmap";
 import { hoverAt } from "../../src/host/hover";
-import { code, plain } from "../../src/host/hover-text";
-import { Result } from "../../src/host/result";
+import { code } from "../../src/host/hover-text";
+import { bareName, Result } from "../../src/host/result";
 import { readLibrary, Results } from "../../src/host/results";
 import { settings } from "../../src/host/settings";
 import { Tracking } from "../../src/host/tracking";
@@ -22,7 +22,7 @@ function profile(model: { name: string; dimensions: number }, evil = "hot"): Pro
   return {
     provenance: {
       program: "a.c", programHash: "", arguments: ["-n", "5"], stdin: "in.txt", model: model.name, featureSet: "", traceSource: "emulator", runtime: "native",
-      executed: 300, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
+      limit: 5000, executed: 300, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
     },
     dimensions: model.dimensions,
     pcs: Float64Array.of(0x10400, 0x10404, 0x20000),
@@ -81,7 +81,7 @@ function setUp(evil?: string) {
 
 test("a hover says time, machines, instructions and what was measured", () => {
   const { document, results, tracking } = setUp();
-  results.choose(["p550-class", "rocket-class"]);
+  results.select(["p550-class", "rocket-class"]);
   const hover = hoverAt(document as never, new Position(1, 9) as never, results, tracking);
   const text = (hover!.contents as never as { value: string }).value;
   for (const wanted of ["Line 2", "**90.9 %**", "`p550-class`", "`rocket-class`", "`mul a0,a1,a0`", "`ret`", "`a.c -n 5 < in.txt`", "300 executed instructions, the whole run"]) {
@@ -97,7 +97,6 @@ test("names of programs cannot format, link or break out of a hover", () => {
   const text = (hoverAt(document as never, new Position(1, 9) as never, results, tracking)!.contents as never as { value: string }).value;
   assert.ok(!/[^\\]\[x\]\(command/.test(text.replace(/`[^`]*`/g, "")), text);
   assert.equal(code("a`b|c\n"), "`a b\\|c `");
-  assert.equal(plain("[a](b)<c>"), "\\[a\\]\\(b\\)\\<c\\>");
 });
 
 test("the heatmap paints by share, greys what was edited, and leaves nothing behind", () => {
@@ -129,9 +128,72 @@ test("the heatmap paints by share, greys what was edited, and leaves nothing beh
 test("a text that is not the one predicted is grey from the start", () => {
   const { results, tracking } = setUp();
   const other = documentOf(TEXT.replace("x * x", "x + x"));
-  results.choose(["p550-class"]);
+  results.choose("p550-class");
   assert.equal(tracking.of(other as never)!.stale, true);
   assert.ok(tracking.lines(other as never, results.machines[0]!)!.lines.every((l) => l.stale));
+});
+
+test("a text that becomes the one predicted again is so by its save; without a hash nothing is believed", () => {
+  const { results, tracking } = setUp();
+  const other = documentOf(TEXT.replace("x * x", "x + x"));
+  assert.equal(tracking.of(other as never)!.stale, true);
+  other.text = TEXT;
+  events.save.fire(other);
+  assert.equal(tracking.of(other as never)!.stale, false);
+  const unknown = profile(results.library.model);
+  results.add(new Result("/ws/a.c", "a.c", { ...unknown, fileHashes: [""] }, "/ws"));
+  assert.equal(tracking.of(other as never)!.stale, true);
+});
+
+test("an edit during a prediction shifts its result; it does not grey all of it", () => {
+  const document = documentOf(TEXT);
+  const results = new Results(memory(), () => readLibrary("models"));
+  const tracking = new Tracking(results);
+  tracking.expect(document as never);
+  document.text = `// new\n${TEXT}`;
+  events.change.fire({ document, contentChanges: [{ range: new Range(0, 0, 0, 0), text: "// new\n" }] });
+  results.add(new Result("/ws/a.c", "a.c", profile(results.library.model), "/ws"));
+  const { lines } = tracking.lines(document as never, results.machines[0]!)!;
+  assert.deepEqual(lines.map(({ now, stale }) => [now, stale]), [[2, false]]);
+  assert.equal(tracking.now(document as never, 2), 2);
+  assert.equal(tracking.now(document as never, 99), undefined);
+});
+
+test("several changes at once: each is seen where it ends up", () => {
+  const { document, results, tracking } = setUp();
+  document.text = "// one\nint hot(int x) {\n  return x * x;\n// two\n}\n// cold\n";
+  // As VS Code gives them: the last first, in coordinates of the text before.
+  events.change.fire({ document, contentChanges: [{ range: new Range(1, 15, 1, 15), text: "\n// two" }, { range: new Range(0, 0, 0, 0), text: "// one\n" }] });
+  const { lines } = tracking.lines(document as never, results.machines[0]!)!;
+  assert.deepEqual(lines.map(({ now, stale }) => [now, stale]), [[2, false]]);
+});
+
+test("functions are found by their bare names", () => {
+  assert.equal(bareName("ns::Box<std::pair<int, std::less<int> > >::get [clone .part.0]"), "get");
+  assert.equal(bareName("main"), "main");
+});
+
+test("files of other computers are not looked for", () => {
+  const results = new Results(memory(), () => readLibrary("models"));
+  const evil = new Result("/ws/a.perfvec", "a", { ...profile(results.library.model), files: ["//evil/share/a.c"] }, "/ws");
+  assert.equal(evil.localPath("//evil/share/a.c"), undefined);
+});
+
+test("a closed result goes; a cleared one that is shown again is there; several machines replace those before", () => {
+  const { results } = setUp();
+  const first = results.active!;
+  const second = new Result("/ws/b.perfvec", "b", profile(results.library.model), "/ws");
+  results.add(second);
+  results.remove(second);
+  assert.equal(results.active, first);
+  results.clear();
+  results.activate(first);
+  assert.equal(results.get("/ws/a.c"), first);
+  results.select(["rocket-class", "p550-class"]);
+  results.choose("p550-class");
+  assert.deepEqual(results.machines.map((m) => m.name), ["p550-class", "rocket-class"]);
+  results.select(["u74-class"]);
+  assert.deepEqual(results.machines.map((m) => m.name), ["u74-class"]);
 });
 
 test("settings of the wrong type count as not set; paths are relative to the workspace folder", () => {

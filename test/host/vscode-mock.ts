@@ -39,7 +39,7 @@ export class EventEmitter<T> {
 
 /** Values of `perfvec.*`. */
 export const configuration = new Map<string, unknown>();
-export const events = { change: new EventEmitter<unknown>(), open: new EventEmitter<unknown>(), close: new EventEmitter<unknown>() };
+export const events = { change: new EventEmitter<unknown>(), open: new EventEmitter<unknown>(), close: new EventEmitter<unknown>(), save: new EventEmitter<unknown>() };
 export const documents: unknown[] = [];
 /** Everything disposable that was made and not disposed. */
 export const alive = new Set<object>();
@@ -68,6 +68,7 @@ const vscode = {
     onDidOpenTextDocument: events.open.event,
     onDidCloseTextDocument: events.close.event,
     onDidChangeTextDocument: events.change.event,
+    onDidSaveTextDocument: events.save.event,
   },
 };
 

@@ -10,7 +10,7 @@ import { readReport, writeReport } from "../../src/core/report/report";
 const profile: Profile = {
   provenance: {
     program: "a.c", programHash: "00", arguments: [], stdin: null, model: "m", featureSet: "f", traceSource: "emulator", runtime: "native",
-    executed: 30, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
+    limit: null, executed: 30, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
   },
   dimensions: 2,
   pcs: Float64Array.of(0x100, 0x104, 0x108),

@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { UserError } from "../../src/core/errors";
 import { findDatabase, flagsFromDatabase, portableFlags, splitCommand } from "../../src/engine/compile-commands";
 import { compile, findToolchain } from "../../src/engine/toolchain";
+import { has } from "../tools";
 
 const scratch = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "perfvec-database-test-")));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -85,6 +86,23 @@ test("the nearest database is used: beside, in build, or above", () => {
   fs.mkdirSync(path.join(above.root, "build"));
   fs.writeFileSync(path.join(above.root, "build", "compile_commands.json"), "[]");
   assert.equal(findDatabase(above.source), above.database);
+  fs.mkdirSync(path.join(above.root, "src", ".git"));
+  assert.equal(findDatabase(above.source), null, "the repository ends there");
+  fs.rmSync(path.join(above.root, "src", ".git"), { recursive: true });
+  fs.chmodSync(above.root, 0o1777);
+  assert.equal(findDatabase(above.source), null, "a folder that everybody shares");
+});
+
+test("a driver is compiled with the flags of the file it is for, read as the caller wishes", { skip: has("riscv64-linux-gnu-gcc") ? false : "no riscv64-linux-gnu-gcc" }, async () => {
+  const { root, source } = project([{ directory: ".", file: "src/a.c", command: "cc -DWANTED=7 -c src/a.c" }]);
+  const driver = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "perfvec-driver-")), "driver.c");
+  fs.writeFileSync(driver, "int main(void) { return WANTED; }\n");
+  const asked: string[] = [];
+  const readFlags = async (database: string, of: string) => (asked.push(of), flagsFromDatabase(database, of));
+  const toolchain = await findToolchain();
+  const { command } = await compile(toolchain, { sources: [driver], output: path.join(root, "out"), like: source, readFlags });
+  assert.ok(command.includes("-DWANTED=7"));
+  assert.deepEqual(asked, [source]);
 });
 
 test("a damaged database is named with the cause", () => {

@@ -17,7 +17,7 @@ function syntheticProfile(file: string, model: { name: string; dimensions: numbe
   return {
     provenance: {
       program: file, programHash: "", arguments: [], stdin: null, model: model.name, featureSet: "", traceSource: "emulator", runtime: "none",
-      executed: n * 100, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
+      limit: null, executed: n * 100, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
     },
     dimensions: model.dimensions,
     pcs: Float64Array.from(numbers, (i) => 0x10000 + 4 * i),
@@ -57,7 +57,7 @@ suite("bench", () => {
     const change: number[] = [];
     for (const machine of results.library.machines.slice(10, 60)) {
       start = performance.now();
-      results.choose([machine.name]); // prices, divides over lines, and paints before it returns
+      results.choose(machine.name); // prices, divides over lines, and paints before it returns
       change.push(performance.now() - start);
     }
     const hover: number[] = [];

@@ -48,6 +48,24 @@ function machineSelect(view: ReportView): HTMLElement {
   return element("div", { class: "machine" }, element("label", { for: "machine" }, "Microarchitecture"), select);
 }
 
+const status = document.getElementById("status")!;
+let shown: ReportView | undefined;
+
+/** Shows a view in place of the one before: scroll and focus stay, and a reader hears what has changed. */
+function update(view: ReportView): void {
+  if (JSON.stringify(view) === JSON.stringify(shown)) return;
+  const { scrollY } = window;
+  const focused = focusable().indexOf(document.activeElement as HTMLElement);
+  const changed = shown && shown.machine !== view.machine;
+  shown = view;
+  show(view);
+  window.scrollTo(0, scrollY);
+  focusable()[focused]?.focus();
+  if (changed) status.textContent = `${view.machine}: ${view.facts[0]!.value}`;
+}
+
+const focusable = (): HTMLElement[] => Array.from(main.querySelectorAll<HTMLElement>("button, vscode-single-select"));
+
 function show(view: ReportView): void {
   const times = ["share", "with inlined", "time", "cycles", "executions"];
   const facts = view.facts.flatMap(({ name, value }) => [element("dt", {}, name), element("dd", {}, value)]);
@@ -64,6 +82,6 @@ function show(view: ReportView): void {
 }
 
 window.addEventListener("message", (event: MessageEvent<ToPage>) => {
-  if (event.data.type === "show") show(event.data.view);
+  if (event.data.type === "show") update(event.data.view);
 });
 host.postMessage({ type: "ready" });

@@ -14,6 +14,8 @@ export interface Provenance {
   traceSource: "emulator" | "gem5" | "gem5-exec" | "recorded";
   /** "native 1.30.0" or "wasm 1.30.0" */
   runtime: string;
+  /** executed instructions that were to be counted at most, or null */
+  limit: number | null;
   /** executed instructions that are counted, micro-operations of atomics each for itself */
   executed: number;
   /** executed before counting began (`--skip`, `--from`) */
@@ -50,7 +52,7 @@ export interface Profile {
   measured: Float64Array | null;
   functions: string[];
   files: string[];
-  /** SHA-256 of each file as it was when predicted, hexadecimal; "" where it could not be read */
+  /** SHA-256 of each file as it was compiled, hexadecimal; "" where that is not known */
   fileHashes: string[];
   /** frames of instruction i are frameStart[i] … frameStart[i + 1], innermost first: its own line, then the calls it is inlined in */
   frameStart: Uint32Array;

@@ -7,7 +7,7 @@ import { NO_FILE, type Profile, type Provenance } from "../profile/profile";
  * A report on disk, `*.perfvec`: a zip of `report.json` (format, provenance, names) and one little-endian array a file.
  * The zip's checksums tell damaged files; what they cannot tell (a report made by somebody else) is checked value by value.
  */
-const FORMAT = 2;
+const FORMAT = 3;
 /** The last line that DWARF and an editor can name. */
 const LAST_LINE = 2 ** 31 - 1;
 const TRACE_SOURCES: readonly Provenance["traceSource"][] = ["emulator", "gem5", "gem5-exec", "recorded"];
@@ -122,7 +122,7 @@ function isProvenance(p: Partial<Provenance> | undefined): boolean {
   return (
     texts.every((text) => typeof text === "string") && strings(p!.arguments) && strings(p!.warnings) &&
     (p!.stdin === null || typeof p!.stdin === "string") && TRACE_SOURCES.includes(p!.traceSource!) &&
-    count(p!.executed) && count(p!.skipped) && typeof p!.whole === "boolean" && (p!.exitStatus === null || count(p!.exitStatus))
+    count(p!.executed) && (p!.limit === null || count(p!.limit)) && count(p!.skipped) && typeof p!.whole === "boolean" && (p!.exitStatus === null || count(p!.exitStatus))
   );
 }
 

@@ -1,0 +1,30 @@
+/** The sources that a program or a report names: what they held, and where they are here. */
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import type { LocateJob } from "./job";
+
+/** The largest source that is hashed. */
+const SOURCE_LIMIT = 2 ** 24;
+
+/**
+ * SHA-256 of a source as it was compiled; "" when that is not known: it cannot be read, is too large, or is younger than the
+ * program. (A program may name anything as its source, devices too.)
+ * @param builtAt milliseconds since 1970; null: whatever its age
+ */
+export function hashOf(file: string, builtAt: number | null = null): string {
+  try {
+    if (isRemote(file)) return "";
+    const stat = statSync(file);
+    if (!stat.isFile() || stat.size > SOURCE_LIMIT || (builtAt !== null && stat.mtimeMs > builtAt)) return "";
+    return createHash("sha256").update(readFileSync(file)).digest("hex");
+  } catch {
+    return "";
+  }
+}
+
+/** A name that Windows looks up on another computer, and sends the user's credentials to. */
+export const isRemote = (file: string): boolean => /^[\\/]{2}/.test(file);
+
+export function locateSources({ sources }: LocateJob): (string | undefined)[] {
+  return sources.map(({ hash, candidates }) => candidates.find((file) => hashOf(file) === hash));
+}
