@@ -22,7 +22,9 @@ export type Recipe =
 
 /** Files that are looked into at most, of each kind. */
 const CANDIDATES = 5000;
-const FOLDERS = "**/{node_modules,.git,CMakeFiles}/**";
+// Groups in groups are refused by ripgrep, which searches.
+const FOLDERS = "**/node_modules/**,**/.git/**,**/CMakeFiles/**";
+const EXCLUDED = `{${FOLDERS}}`;
 const PROGRAMS = "**/*.{elf,out,exe,bin,riscv,rv64}";
 /** With everything that has a dot in its name left out, what is left has no extension: as programs have. */
 const DOTTED = `{${FOLDERS},**/*.*}`;
@@ -111,7 +113,7 @@ export class ProgramChoice {
 
   async #programs(source: string, signal: AbortSignal): Promise<string[]> {
     const token = tokenOf(signal);
-    const found = await Promise.all([vscode.workspace.findFiles(PROGRAMS, FOLDERS, CANDIDATES, token), vscode.workspace.findFiles("**/*", DOTTED, CANDIDATES, token)]);
+    const found = await Promise.all([vscode.workspace.findFiles(PROGRAMS, EXCLUDED, CANDIDATES, token), vscode.workspace.findFiles("**/*", DOTTED, CANDIDATES, token)]);
     const candidates = found.flat().map((uri) => uri.fsPath);
     return candidates.length ? search({ source, candidates }, { signal }) : [];
   }
@@ -142,7 +144,7 @@ export class ProgramChoice {
   }
 
   async #together(source: string, signal: AbortSignal): Promise<Recipe | undefined> {
-    const files = (await vscode.workspace.findFiles("**/*.{c,cc,cpp,cxx,C}", FOLDERS, CANDIDATES)).map((uri) => uri.fsPath).filter((file) => file !== source);
+    const files = (await vscode.workspace.findFiles("**/*.{c,cc,cpp,cxx,C}", EXCLUDED, CANDIDATES)).map((uri) => uri.fsPath).filter((file) => file !== source);
     const near = files.sort((a, b) => Number(path.dirname(b) === path.dirname(source)) - Number(path.dirname(a) === path.dirname(source)) || (a < b ? -1 : 1));
     const picked = await vscode.window.showQuickPick(
       near.map((file) => ({ label: path.basename(file), description: vscode.workspace.asRelativePath(file), file })),

@@ -5,35 +5,10 @@ import * as vscode from "vscode";
 import type { Parts } from "../../src/extension";
 import { hoverAt } from "../../src/host/hover";
 import { Result } from "../../src/host/result";
-import type { Profile } from "../../src/core/profile/profile";
+import { profileOf } from "./synthetic";
 
 const INSTRUCTIONS = 10_000;
 const LINES = 2_000;
-
-/** Every line has five instructions; numbers that are alike on every run. */
-function syntheticProfile(file: string, model: { name: string; dimensions: number }): Profile {
-  const n = INSTRUCTIONS;
-  const numbers = Uint32Array.from({ length: n }, (_, i) => i);
-  return {
-    provenance: {
-      program: file, programHash: "", arguments: [], stdin: null, model: model.name, featureSet: "", traceSource: "emulator", runtime: "none",
-      limit: null, executed: n * 100, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
-    },
-    dimensions: model.dimensions,
-    pcs: Float64Array.from(numbers, (i) => 0x10000 + 4 * i),
-    executions: new Float64Array(n).fill(100),
-    encodings: new Uint32Array(n).fill(0x02a58533),
-    sums: Float32Array.from({ length: n * model.dimensions }, (_, i) => 1 + (Math.imul(i, 2654435761) >>> 20)),
-    measured: null,
-    functions: ["f"],
-    files: [file],
-    fileHashes: [""],
-    frameStart: Uint32Array.from({ length: n + 1 }, (_, i) => i),
-    frameFunction: new Uint32Array(n),
-    frameFile: new Uint32Array(n),
-    frameLine: Uint32Array.from(numbers, (i) => 1 + (i % LINES)),
-  };
-}
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
@@ -52,7 +27,7 @@ suite("bench", () => {
     const file = path.join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, "long.c");
     fs.writeFileSync(file, Array.from({ length: LINES }, (_, i) => `int v${i};\n`).join(""));
     const editor = await vscode.window.showTextDocument(vscode.Uri.file(file));
-    results.add(new Result(file, "long.c", syntheticProfile(file, results.library.model), path.dirname(file)));
+    results.add(new Result(file, "long.c", profileOf(file, results.library.model, LINES, INSTRUCTIONS), path.dirname(file)));
 
     const change: number[] = [];
     for (const machine of results.library.machines.slice(10, 60)) {

@@ -45,13 +45,41 @@ function answer<K extends "showErrorMessage" | "showWarningMessage" | "showQuick
   return { asked, restore: () => ((vscode.window as any)[kind] = original) };
 }
 
+/** Engine processes of this window. */
 const engines = (): string => {
   try {
-    return execFileSync("pgrep", ["-f", "dist/engine.js"], { encoding: "utf8" });
+    return execFileSync("pgrep", ["-P", String(process.pid), "-f", "dist/engine.js"], { encoding: "utf8" });
   } catch {
     return "";
   }
 };
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+async function withSetting(name: string, value: unknown, act: () => Promise<void>): Promise<void> {
+  const values = vscode.workspace.getConfiguration("perfvec");
+  await values.update(name, value, vscode.ConfigurationTarget.Workspace);
+  try {
+    await act();
+  } finally {
+    await values.update(name, undefined, vscode.ConfigurationTarget.Workspace);
+  }
+}
+
+/** A compiler that passes everything on, and stops for good where `when` holds, once it has said its process number. */
+function slowCompiler(name: string, when: string): { compiler: string; pid: () => number | undefined } {
+  const compiler = at(`${name}-riscv64-linux-gnu-gcc`).fsPath;
+  const pidFile = `${compiler}.pid`;
+  fs.writeFileSync(compiler, `#!/bin/sh\ncase "$*" in ${when}) echo $$ > "${pidFile}.part"; mv "${pidFile}.part" "${pidFile}"; exec sleep 300;; esac\nexec riscv64-linux-gnu-gcc "$@"\n`, { mode: 0o755 });
+  return { compiler, pid: () => (fs.existsSync(pidFile) ? Number(fs.readFileSync(pidFile, "utf8")) : undefined) };
+}
 
 suite("extension", () => {
   suiteSetup(async () => {
@@ -119,7 +147,7 @@ suite("extension", () => {
     await editor.edit((edit) => edit.insert(new vscode.Position(9, 4), "sum += 1; "));
     assert.deepEqual(heatmap.painted.get(key)!.stale, [9]);
     const text = await hover(editor.document.uri, 9, 6);
-    assert.ok(text.includes("edited since") && text.includes("edited after this prediction"), text);
+    assert.ok(text.includes("edited since") && text.includes("not the one predicted"), text);
     await vscode.commands.executeCommand("undo");
     await vscode.commands.executeCommand("undo");
     assert.deepEqual(all(), before);
@@ -154,14 +182,43 @@ suite("extension", () => {
     assert.ok(!fs.existsSync(at("other.elf").fsPath), "nothing is left beside the source");
   });
 
-  test("cancel ends a prediction at each stage, within a second, and leaves no process", async () => {
+  test("cancel ends a prediction while the compiler is looked for and while it works, with its processes", async () => {
+    const { predictor } = await parts();
+    for (const [name, when] of [["probed", "--version"], ["working", "*\\ -o\\ *"]] as const) {
+      const { compiler, pid } = slowCompiler(name, when);
+      await withSetting("compiler", compiler, async () => {
+        const cancel = new vscode.CancellationTokenSource();
+        const predicting = predictor.predict(at("forever.c"), { machines: FAST, token: cancel.token });
+        const compilerPid = await until(`${name}: the compiler runs`, pid);
+        assert.ok(isAlive(compilerPid));
+        const asked = Date.now();
+        cancel.cancel();
+        assert.equal(await predicting, undefined);
+        assert.ok(Date.now() - asked < 3000, `${name}: ${Date.now() - asked} ms`);
+        if (name === "working") await until("the compiler is gone", () => !isAlive(compilerPid), 2000);
+        else process.kill(compilerPid, "SIGKILL");
+      });
+    }
+  });
+
+  test("a newer prediction of a file ends the older one and takes its place", async () => {
+    const { predictor } = await parts();
+    const first = predictor.predict(at("other.c"), { machines: FAST });
+    const second = predictor.predict(at("other.c"), { machines: FAST });
+    assert.equal(await first, undefined);
+    assert.ok(await second);
+  });
+
+  test("cancel ends a prediction while it starts and runs, within a second, and leaves no process", async () => {
     const { predictor, results } = await parts();
     const before = results.active;
-    for (const stage of ["compiling", "starting", "predicting"] as const) {
+    for (const stage of ["starting", "predicting"] as const) {
       const cancel = new vscode.CancellationTokenSource();
       let asked = 0;
-      const onStage = (now: Stage): void => {
+      const onStage = async (now: Stage): Promise<void> => {
         if (now !== stage || asked) return;
+        asked = Infinity;
+        await until("an engine", () => engines());
         asked = Date.now();
         cancel.cancel();
       };
@@ -182,6 +239,12 @@ suite("extension", () => {
       const problem = await until("the problem", () => vscode.languages.getDiagnostics(at("broken.c"))[0]);
       assert.match(problem.message, /undeclared_name/);
       assert.equal(problem.range.start.line, 1);
+      const files = answer("showQuickPick", () => undefined);
+      await predictor.predict(at("missing.c"), { machines: FAST });
+      files.restore();
+      const unlinked = await until("the linker's problem", () => vscode.languages.getDiagnostics(at("missing.c"))[0]);
+      assert.match(unlinked.message, /undefined reference to .elsewhere/);
+      assert.equal(unlinked.range.start.line, 3);
       assert.match(messages.asked[0]![0], /does not compile/);
       assert.equal(messages.asked[0]![1], "Show Problems");
     } finally {
@@ -221,6 +284,8 @@ suite("extension", () => {
       assert.ok(result?.fileAt(at("library.c").fsPath));
       assert.match(labels[0]!.join(), /A driver for checksum/);
       assert.deepEqual(choice.recipe(at("library.c").fsPath), { kind: "elf", elf: at("program.elf").fsPath });
+      assert.equal(await predictor.predict(at("library.h"), { machines: FAST }), undefined);
+      assert.match(labels[1]!.join(), /Together With.*Build Command.*ELF File/, "a header ends in a choice, not in an error");
       await choice.forget(at("library.c").fsPath);
       picks.restore();
       picks = answer("showQuickPick", (items: any, options: any) => (options.canPickMany ? items.filter((i: any) => i.label === "program.c") : items.find((i: any) => /Together/.test(i.label))));
@@ -233,6 +298,7 @@ suite("extension", () => {
       const again = await predictor.predict(driver.document.uri, { machines: FAST });
       assert.ok(again?.fileAt(at("library.c").fsPath), "the driver annotates the file it is for");
       assert.equal(results.ofFile(at("library.c").fsPath), again);
+      assert.deepEqual(choice.recipe(at("library.c").fsPath), { kind: "driver", driver: driver.document.fileName, of: at("library.c").fsPath });
     } finally {
       picks.restore();
     }
@@ -249,21 +315,116 @@ suite("extension", () => {
     await assert.rejects(runBuild(["true"], folder(), cancel.signal), vscode.CancellationError);
   });
 
+  test("a driver is compiled with its source's flags, and is not remembered before it was predicted", async () => {
+    const { predictor, choice } = await parts();
+    fs.mkdirSync(at("include").fsPath, { recursive: true });
+    fs.writeFileSync(at("include/scale.h").fsPath, "#define SCALE 3\n");
+    fs.writeFileSync(at("scaled.c").fsPath, "#include <scale.h>\nint scaled(int n) {\n  int sum = 0;\n  for (int i = 0; i < n; i++)\n    sum += i * SCALE;\n  return sum;\n}\n");
+    fs.writeFileSync(at("compile_commands.json").fsPath, JSON.stringify([{ directory: ".", file: "scaled.c", command: "cc -Iinclude -c scaled.c" }]));
+    await open("scaled.c");
+    const picks = answer("showQuickPick", (items: any) => items.find((i: any) => /driver for scaled/.test(i.label)));
+    try {
+      await predictor.predict(at("scaled.c"), { machines: FAST });
+    } finally {
+      picks.restore();
+    }
+    const driver = await until("the driver", () => vscode.window.visibleTextEditors.find((e) => e.document.fileName.endsWith("scaled_driver.c")));
+    assert.deepEqual(choice.recipe(at("scaled.c").fsPath), { kind: "sources", sources: [at("scaled.c").fsPath] });
+    const result = await predictor.predict(driver.document.uri, { machines: FAST });
+    assert.ok(result?.fileAt(at("scaled.c").fsPath));
+    assert.ok(await predictor.predict(at("scaled.c"), { machines: FAST }), "from now on the source is predicted through it");
+    fs.rmSync(at("compile_commands.json").fsPath);
+  });
+
+  test("a build command is run, remembered for the workspace, and its program predicted; a source younger than it is grey", async () => {
+    const { predictor, choice, heatmap } = await parts();
+    fs.writeFileSync(at("build.sh").fsPath, "riscv64-linux-gnu-gcc -O2 -g -static library.c program.c -o built.elf\n");
+    await choice.forget(at("library.c").fsPath);
+    fs.rmSync(at("program.elf").fsPath, { force: true });
+    const input = vscode.window.showInputBox;
+    (vscode.window as any).showInputBox = async () => "sh build.sh";
+    let picks = answer("showQuickPick", (items: any) => items.find((i: any) => /Run a Build Command/.test(i.label ?? "")) ?? items.find((i: any) => /built\.elf/.test(i)));
+    try {
+      const editor = await open("library.c");
+      assert.ok(await predictor.predict(at("library.c"), { machines: FAST }));
+      assert.equal(choice.recipe(at("library.c").fsPath)!.kind, "build");
+      const painting = () => heatmap.painted.get(editor.document.uri.toString())!;
+      assert.ok(painting().steps.size > 0 && painting().stale.length === 0);
+      await choice.forget(at("library.c").fsPath);
+      picks.restore();
+      picks = answer("showQuickPick", (items: any) => items.find((i: any) => /built\.elf/.test(i.label)));
+      await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), "// younger\n"));
+      await editor.document.save();
+      assert.ok(await predictor.predict(at("library.c"), { machines: FAST }));
+      assert.ok(painting().stale.length > 0 && painting().steps.size === 0, "the program is older than the source");
+      const labels: string[] = [];
+      await choice.forget(at("library.c").fsPath);
+      picks.restore();
+      picks = answer("showQuickPick", (items: any) => void labels.push(...items.map((i: any) => i.label)));
+      await choice.ask(at("library.c").fsPath, new AbortController().signal, "x");
+      assert.ok(labels.includes("$(tools) Run sh build.sh"), labels.join());
+    } finally {
+      picks.restore();
+      (vscode.window as any).showInputBox = input;
+    }
+  });
+
+  test("an edit during a prediction shifts its result", async () => {
+    const { predictor, heatmap } = await parts();
+    const editor = await open("other.c");
+    let edited: Thenable<boolean> | undefined;
+    const onStage = (stage: Stage): void => {
+      if (stage === "predicting") edited ??= editor.edit((edit) => edit.insert(new vscode.Position(0, 0), "// meanwhile\n"));
+    };
+    assert.ok(await predictor.predict(at("other.c"), { machines: FAST, onStage }));
+    assert.ok(await edited);
+    const painting = heatmap.painted.get(editor.document.uri.toString())!;
+    const painted = [...painting.steps.values()].flat();
+    assert.ok(painted.length > 0 && painted.every((line) => line >= 3 && line <= 4), `${painted}`);
+    assert.deepEqual(painting.stale, []);
+    await vscode.commands.executeCommand("workbench.action.files.revert");
+  });
+
+  test("a save predicts again when it shall, and is left alone when it shall", async () => {
+    const { predictor, results, offer } = await parts();
+    const editor = await open("hot.c");
+    const first = await predictor.predict(at("hot.c"), { machines: FAST });
+    const save = async (): Promise<void> => {
+      await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), "// saved\n"));
+      await editor.document.save();
+    };
+    offer.command = undefined;
+    await withSetting("predictOnSave", "never", async () => {
+      await save();
+      assert.equal(offer.command, undefined);
+      assert.equal(results.active, first);
+    });
+    await withSetting("predictOnSave", "always", async () => {
+      await save();
+      await until("a new result", () => results.active !== first && results.active?.id === first!.id);
+    });
+  });
+
   test("a saved report opens in its editor and annotates, without running anything", async () => {
     const { predictor, results, heatmap } = await parts();
     const result = await predictor.predict(at("other.c"), { machines: FAST });
     fs.writeFileSync(at("saved.perfvec").fsPath, writeReport(result!.profile));
     fs.writeFileSync(at("cut.perfvec").fsPath, writeReport(result!.profile).subarray(0, 1000));
     await vscode.commands.executeCommand("perfvec.clear");
+    assert.equal(results.active, undefined);
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-    await vscode.commands.executeCommand("vscode.open", at("saved.perfvec"));
+    await vscode.commands.executeCommand("vscode.open", at("saved.perfvec"), { preview: false });
     await until("the report", () => results.active?.id.endsWith("saved.perfvec"));
-    const tab = vscode.window.tabGroups.activeTabGroup.activeTab!.input;
-    assert.ok(tab instanceof vscode.TabInputCustom && tab.viewType === "perfvec.report");
+    await until("its tab", () => {
+      const tab = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      return tab instanceof vscode.TabInputCustom && tab.viewType === "perfvec.report";
+    });
     const editor = await open("other.c");
     await until("annotation", () => (heatmap.painted.get(editor.document.uri.toString())?.steps.size ?? 0) > 0);
     await vscode.commands.executeCommand("vscode.open", at("cut.perfvec")).then(undefined, () => undefined);
     assert.ok(results.active!.id.endsWith("saved.perfvec"), "a damaged report changes nothing");
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await until("a closed report is gone", () => results.active === undefined);
   });
 
   test("the task provider offers cross-compile, and a task of tasks.json makes the ELF", async () => {
@@ -271,10 +432,27 @@ suite("extension", () => {
     const tasks = await vscode.tasks.fetchTasks({ type: "perfvec" });
     const task = tasks.find((t) => t.definition["source"] === at("hot.c").fsPath);
     assert.ok(task);
-    const ended = new Promise<number | undefined>((resolve) => vscode.tasks.onDidEndTaskProcess((e) => resolve(e.exitCode)));
+    const exitCode = (source: string): Promise<number | undefined> =>
+      new Promise((resolve) => {
+        const subscription = vscode.tasks.onDidEndTaskProcess((e) => {
+          if (e.execution.task.definition["source"] !== source) return;
+          subscription.dispose();
+          resolve(e.exitCode);
+        });
+      });
+    let ended = exitCode(at("hot.c").fsPath);
     await vscode.tasks.executeTask(task);
     assert.equal(await ended, 0);
     assert.ok(fs.statSync(at("hot.elf").fsPath).size > 1000);
+
+    fs.mkdirSync(at(".vscode").fsPath, { recursive: true });
+    const definition = { type: "perfvec", task: "cross-compile", source: "other.c", output: "made.elf", flags: ["-O1"], label: "make other" };
+    fs.writeFileSync(at(".vscode/tasks.json").fsPath, JSON.stringify({ version: "2.0.0", tasks: [definition] }));
+    const listed = await until("the task of tasks.json", async () => (await vscode.tasks.fetchTasks({ type: "perfvec" })).find((t) => t.definition["output"] === "made.elf"));
+    ended = exitCode("other.c");
+    await vscode.tasks.executeTask(listed);
+    assert.equal(await ended, 0);
+    assert.ok(fs.statSync(at("made.elf").fsPath).size > 1000, "relative paths are relative to the workspace folder");
   });
 
   test("the sample needs no compiler", async () => {
@@ -284,7 +462,7 @@ suite("extension", () => {
     try {
       await vscode.commands.executeCommand("perfvec.openSample");
       assert.ok(results.active!.id.endsWith("matmul_naive.c"));
-      const uri = vscode.window.activeTextEditor!.document.uri.toString();
+      const uri = vscode.Uri.file(results.active!.id).toString();
       await until("paint", () => (heatmap.painted.get(uri)?.steps.size ?? 0) > 0);
       assert.deepEqual(heatmap.painted.get(uri)!.stale, []);
     } finally {

@@ -1,0 +1,5 @@
+int elsewhere(int x);
+
+int main(void) {
+  return elsewhere(1);
+}
