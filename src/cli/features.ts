@@ -56,10 +56,10 @@ export async function featuresCommand(argv: string[]): Promise<number> {
   try {
     await writeOutput(out, [file, args.text("elf"), args.text("sq"), args.text("stdin")], async (fd) => {
       const width = featureWidth(exports, set);
-      writeAll(fd, npyHeader(0, width, "<f4"));
+      writeAll(fd, npyHeader([0, width], "<f4"));
       const sink: FeatureSink = (features) => writeAll(fd, new Uint8Array(features.buffer, features.byteOffset, features.byteLength));
       const rows = isTraceFile(file) ? await fromTrace(file, args, exports, set, sink) : await fromProgram(file, args, exports, set, sink, onProgress);
-      writeSync(fd, npyHeader(rows, width, "<f4"), 0, undefined, 0);
+      writeSync(fd, npyHeader([rows, width], "<f4"), 0, undefined, 0);
     });
   } finally {
     progress.clear();

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command line: perfvec predict | run | trace | features | uarch. */
+/** The command line: perfvec predict | run | trace | features | uarch | gem5. */
 import { UserError } from "../core/errors";
 import { featuresCommand } from "./features";
+import { gem5Command } from "./gem5";
 import { predictCommand } from "./predict";
 import { runCommand } from "./run";
 import { traceCommand } from "./trace";
@@ -14,6 +15,7 @@ const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine
   perfvec run ELF [-- ARGUMENTS]                  execute a program in the emulator
   perfvec trace FILE [options] [-- ARGUMENTS]     write every executed instruction
   perfvec features FILE --set SET --out F.npy     write the features of every executed instruction
+  perfvec gem5 run|trace|label FILE --machine M   simulate with gem5: time, a trace, or a run of a data set
   perfvec COMMAND --help                          options of a command
 
 Exit codes: 0 done; 1 bad input; 2 wrong usage; 3 the program was predicted and ended with a status of its own; 130 cancelled;
@@ -25,6 +27,7 @@ const COMMANDS: Record<string, (argv: string[]) => Promise<number>> = {
   run: runCommand,
   trace: traceCommand,
   features: featuresCommand,
+  gem5: gem5Command,
 };
 
 async function main(): Promise<number> {

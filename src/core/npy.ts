@@ -18,12 +18,30 @@ const ARRAYS = {
 } as const;
 const MAGIC = "\x93NUMPY";
 
-/** The bytes that precede `rows` × `columns` numbers of `dtype` (numpy's name: "<f4") in C order; a multiple of 64. */
-export function npyHeader(rows: number, columns: number, dtype: string): Uint8Array {
-  const text = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`;
+/** The bytes that precede an array of `dtype` (numpy's name: "<f4") in C order; a multiple of 64. */
+export function npyHeader(shape: readonly number[], dtype: string): Uint8Array {
+  const text = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${shape.join(", ")}${shape.length === 1 ? "," : ""}), }`;
   const length = Math.ceil((11 + text.length) / 64) * 64;
   const header = `${MAGIC}\x01\x00${String.fromCharCode((length - 10) & 0xff, (length - 10) >> 8)}${text.padEnd(length - 11)}\n`;
   return Uint8Array.from(header, (c) => c.charCodeAt(0));
+}
+
+/** A whole .npy file. */
+export function npyFile(data: NpyData | BigUint64Array, shape: readonly number[], dtype: string): Uint8Array {
+  const header = npyHeader(shape, dtype);
+  const bytes = new Uint8Array(header.length + data.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
+  return bytes;
+}
+
+/** A .npy file of texts (numpy's U: UTF-32, padded with zeros). */
+export function npyTexts(texts: readonly string[]): Uint8Array {
+  const characters = texts.map((text) => Array.from(text, (c) => c.codePointAt(0)!));
+  const width = Math.max(1, ...characters.map((c) => c.length));
+  const data = new Uint32Array(texts.length * width);
+  characters.forEach((text, i) => data.set(text, i * width));
+  return npyFile(data, [texts.length], `<U${width}`);
 }
 
 /** @throws UserError naming `name` when it is no such array or is cut off */

@@ -4,7 +4,7 @@ import { UserError } from "../core/errors";
 import { type Microarchitecture, type ModelDescription, parseMachines, parseModelDescription } from "../core/model/description";
 
 /** Everything is bundled into dist/, beside which models/ lies. */
-const ROOT = path.join(__dirname, "..");
+export const ROOT = path.join(__dirname, "..");
 export const MODELS = path.join(ROOT, "models");
 
 export function emulatorModule(): WebAssembly.Module {

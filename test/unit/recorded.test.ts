@@ -104,7 +104,7 @@ test("damaged bytes give a UserError or a trace, never anything else", async () 
 });
 
 test("a header that is written is read", () => {
-  const header = npyHeader(3, 51, "<f4");
+  const header = npyHeader([3, 51], "<f4");
   assert.equal(header.length % 64, 0);
   assert.equal(Buffer.from(header.subarray(0, 6)).toString("latin1"), "\x93NUMPY");
   const data = Float32Array.from({ length: 153 }, (_, i) => i / 4);

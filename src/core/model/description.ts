@@ -56,6 +56,18 @@ export function parseModelDescription(text: string, path: string): ModelDescript
   return model;
 }
 
+/** A machine to be simulated: it needs no vector. @throws UserError that names the file and what is wrong with it */
+export function parseMachine(text: string, path: string): Microarchitecture {
+  const machine = parseJson(text, path) as Partial<Microarchitecture> | null;
+  const bad = (what: string): UserError => new UserError("uarch", `${path}: ${what}`);
+  if (typeof machine !== "object" || machine === null || Array.isArray(machine)) throw bad("not a machine (an object as models/machines.json holds)");
+  const { name, title, core, freq_ghz, vector } = machine;
+  if (typeof name !== "string" || !/^[\w.+-]{1,100}$/.test(name)) throw bad("name is missing, or no plain word");
+  if (core !== "o3" && core !== "minor") throw bad('core must be "o3" or "minor"');
+  if (!(typeof freq_ghz === "number" && freq_ghz > 0)) throw bad("freq_ghz must be positive");
+  return { ...machine, name, title: typeof title === "string" ? title : name, core, freq_ghz, vector: vector ?? [] };
+}
+
 /** @throws UserError that names the file and the machine */
 export function parseMachines(text: string, path: string, dimensions: number): Microarchitecture[] {
   const machines = parseJson(text, path);
