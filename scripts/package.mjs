@@ -10,6 +10,7 @@ const FILES = [
   "README.md", "CHANGELOG.md", "LICENSE", "docs/toolchains.md",
   "dist/extension.js", "dist/engine.js", "dist/emulator.wasm", "dist/webview/report.js", "dist/webview/report-style.css",
   "models/instruction.onnx", "models/model.json", "models/machines.json", "models/README.md",
+  "gem5/machine.py", "gem5/probe.py",
   "examples/matmul_naive.c", "examples/prebuilt/matmul_naive.elf",
   "media/perfvec.svg", "media/icon.png", "media/walkthrough",
 ];

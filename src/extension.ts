@@ -1,6 +1,7 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
 import * as compileTask from "./host/compile-task";
+import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
 import * as hover from "./host/hover";
 import * as log from "./host/log";
@@ -33,7 +34,8 @@ export function activate(context: vscode.ExtensionContext): Parts {
   const followed = tracking.activate(context, all);
   const choice = programChoice.activate(context);
   const predictor = predict.activate(context, all, choice, followed);
-  compileTask.activate(context);
+  compileTask.activate(context, all);
+  gem5.activate(context, all, predictor);
   machinePicker.activate(context, all);
   hover.activate(context, all, followed);
   reportEditor.activate(context, all, followed);

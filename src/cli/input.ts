@@ -27,10 +27,11 @@ export const EXECUTION_OPTIONS = {
 export const RUN_OPTIONS = ["stdin", "read", "memory", "like", "exe", "compiler", "cflags"] as const;
 
 /** Options of every command that reads a recorded trace. */
-export const TRACE_OPTIONS = { sq: { type: "string" }, "op-classes": { type: "string" }, elf: { type: "string" } } as const;
+export const TRACE_OPTIONS = { sq: { type: "string" }, "op-classes": { type: "string" }, elf: { type: "string" }, "measured-as": { type: "string" } } as const;
 
 export const TRACE_USAGE = `  --elf FILE         the program that a gem5 trace is of (needed for ExecAll text; otherwise it names functions and lines)
   --sq FILE          the store-queue file of PerfVec's gem5 fork (otherwise looked for beside trace.txt)
+  --measured-as HOW  whom a trace's times are given to: proportional (default), or commit, as PerfVec's labels
   --op-classes NAME  v22 or v24: op class numbers of the fork's trace (otherwise detected)`;
 
 export const EXECUTION_USAGE = `  --stdin FILE       the program's standard input (otherwise empty)
@@ -73,7 +74,10 @@ export function refuseRunOptions(file: string, args: Arguments): void {
 export function traceOf(file: string, args: Arguments): RecordedTrace {
   const [elf, storeQueue, opClasses] = [args.text("elf"), args.text("sq"), args.text("op-classes")];
   if (opClasses !== undefined && opClasses !== "v22" && opClasses !== "v24") throw new UserError("usage", `--op-classes is v22 or v24, not "${opClasses}"`);
+  const attributing = args.text("measured-as") ?? "proportional";
+  if (attributing !== "proportional" && attributing !== "commit") throw new UserError("usage", `--measured-as is proportional or commit, not "${attributing}"`);
   return {
+    attributing,
     file: path.resolve(file),
     storeQueue: storeQueue === undefined ? null : path.resolve(storeQueue),
     opClasses: opClasses ?? null,

@@ -31,6 +31,7 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
     ended: p.ended,
     exitStatus: p.exitStatus,
     warnings: p.warnings,
+    measuredOn: p.measuredOn,
     measuredNs: profile.measured && total(profile.measured),
     machines: machines.map((machine) => {
       const latency = latencies(profile, machine);

@@ -1,8 +1,8 @@
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, sum } from "../core/profile/attribution";
 import { placesOf } from "../core/profile/places";
-import { latencies, type Profile, total } from "../core/profile/profile";
-import { bar, duration, integer, percent, short, table } from "../core/format";
+import { errorOf, isMeasuredOn, latencies, type Profile, total } from "../core/profile/profile";
+import { bar, duration, integer, percent, short, signedPercent, table } from "../core/format";
 
 /** Lines below this share of the time are context, without figures. */
 const SHOWN = 0.001;
@@ -20,7 +20,7 @@ export function heading(profile: Profile, sure: string): string {
     `${command}`,
     `  ${integer(p.executed)} executed instructions${start}, ${p.whole ? "whole run" : "part of the run"}: ${p.ended}`,
     `  model ${p.model} (${p.runtime})${sure && `; ${sure}`}`,
-    ...(profile.measured ? [`  measured by the trace: ${duration(total(profile.measured))}`] : []),
+    ...(profile.measured ? [`  measured by the trace${p.measuredOn ? ` on ${p.measuredOn}` : ""}: ${duration(total(profile.measured))}`] : []),
     ...p.warnings.map((w) => `  note: ${w}`),
   ].join("\n");
 }
@@ -43,7 +43,7 @@ export function annotatedListing(profile: Profile, machine: Microarchitecture, s
     if (share < WORTH) continue;
     const source = sourceOf(file);
     if (!source) unread.push(`${percent(share)} in ${file}`);
-    else out.push("", `${file} (${percent(share)})`, fileListing(source, lines, time, machine.freq_ghz, profile.measured));
+    else out.push("", `${file} (${percent(share)})`, fileListing(source, lines, time, machine.freq_ghz, profile.measured, isMeasuredOn(profile, machine)));
   }
   if (attribution.withoutLine / time >= WORTH) unread.push(`${percent(attribution.withoutLine / time)} in code without line information`);
   if (unread.length) out.push("", `elsewhere: ${unread.slice(0, 6).join("; ")}${unread.length > 6 ? "; …" : ""}`);
@@ -62,25 +62,29 @@ function byFile(attribution: Attribution): [string, Attribution["lines"]][] {
   return [...files].sort((a, b) => timeOf(b[1]) - timeOf(a[1]));
 }
 
-/** @param measured nanoseconds of every instruction as the trace has them: a column of its own */
-function fileListing(source: string[], lines: Attribution["lines"], time: number, ghz: number, measured: Float64Array | null): string {
+/**
+ * @param measured nanoseconds of every instruction as the trace has them: a column of its own
+ * @param comparable it is of this machine: another column has the error
+ */
+function fileListing(source: string[], lines: Attribution["lines"], time: number, ghz: number, measured: Float64Array | null, comparable: boolean): string {
   const timed = new Map(lines.filter((l) => l.exclusive / time >= SHOWN).map((l) => [l.line, l]));
   const visible = new Set<number>();
   for (const l of timed.values()) {
     if (l.exclusive / time < WORTH) continue;
     for (let n = l.line - CONTEXT; n <= l.line + CONTEXT; n++) if (n >= 1 && n <= source.length) visible.add(n);
   }
-  const extra = (text: string): string[] => (measured ? [text] : []);
-  const rows = [["share", "", "ns", ...extra("measured"), "cycles", "executions", "line", ""]];
+  const extra = (text: string, error = text): string[] => (measured ? [text, ...(comparable ? [error] : [])] : []);
+  const rows = [["share", "", "ns", ...extra("measured", "error"), "cycles", "executions", "line", ""]];
   let previous = 0;
   for (const n of [...visible].sort((a, b) => a - b)) {
     if (n !== previous + 1) rows.push(["", "", "", ...extra(""), "", "", "…", ""]);
     previous = n;
     const l = timed.get(n);
+    const there = l && measured ? sum(l.own, measured) : 0;
     const text = `| ${source[n - 1]!.replaceAll("\t", "    ").slice(0, 100)}`;
     rows.push(
       l
-        ? [percent(l.exclusive / time), bar(l.exclusive / time, BAR), integer(l.exclusive), ...(measured ? [integer(sum(l.own, measured))] : []), integer(l.exclusive * ghz), integer(l.executions), String(n), text]
+        ? [percent(l.exclusive / time), bar(l.exclusive / time, BAR), integer(l.exclusive), ...extra(integer(there), signedPercent(errorOf(l.exclusive, there))), integer(l.exclusive * ghz), integer(l.executions), String(n), text]
         : ["", "", "", ...extra(""), "", "", String(n), text],
     );
   }
@@ -101,11 +105,13 @@ export function comparison(profile: Profile, machines: readonly Microarchitectur
   const times = machines.map((machine) => ({ machine, time: total(latencies(profile, machine)) })).sort((a, b) => a.time - b.time);
   const slowest = times.at(-1)!.time;
   const rows = [["machine", "GHz", "time", "", "cycles", "CPI", "speed-up", ""]];
+  const measured = profile.measured && total(profile.measured);
   for (const { machine, time } of times) {
     const cycles = time * machine.freq_ghz;
     rows.push([
       machine.name, machine.freq_ghz.toFixed(2), duration(time), bar(time / slowest, BAR), short(cycles),
-      (cycles / profile.provenance.executed).toFixed(2), `${(slowest / time).toFixed(2)}x`, machine.title,
+      (cycles / profile.provenance.executed).toFixed(2), `${(slowest / time).toFixed(2)}x`,
+      isMeasuredOn(profile, machine) ? `${machine.title}; measured ${duration(measured!)}, error ${signedPercent(errorOf(time, measured!))}` : machine.title,
     ]);
   }
   return table(rows, [0, 3, 7]);

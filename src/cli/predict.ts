@@ -9,7 +9,7 @@ import { MODELS, readMachines, readModel } from "../engine/assets";
 import { predict } from "../engine/engine";
 import type { PredictJob } from "../engine/job";
 import type { RuntimeChoice } from "../engine/onnx";
-import { isTraceFile } from "../engine/trace-file";
+import { isTraceFile } from "../engine/trace-file-name";
 import { firstBytes, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { type Arguments, readArguments } from "./arguments";
 import { csv } from "../core/format";

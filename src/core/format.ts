@@ -12,6 +12,11 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** An error: "+3.1 %"; "" where there is none. */
+export function signedPercent(share: number | undefined): string {
+  return share === undefined ? "" : `${share < 0 ? "\u2212" : "+"}${(100 * Math.abs(share)).toFixed(1)} %`;
+}
+
 /** 1234567 -> "1,234,567" */
 export function integer(n: number): string {
   return Math.round(n).toLocaleString("en-US");

@@ -1,3 +1,4 @@
+import type { Attributing } from "../core/profile/measured";
 import type { Profile } from "../core/profile/profile";
 import type { RuntimeChoice } from "./onnx";
 
@@ -30,6 +31,8 @@ export interface RecordedTrace {
   opClasses: "v22" | "v24" | null;
   /** the program that was traced, or null */
   elf: string | null;
+  /** whom measured times are given to; left out: time-proportional */
+  attributing?: Attributing;
 }
 
 /** Which part of the run counts. */

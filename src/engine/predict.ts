@@ -19,7 +19,7 @@ import { hostFolder } from "./host-files";
 import type { Execution, PredictJob, Progress, Range, RecordedTrace } from "./job";
 import { loadRuntime } from "./onnx";
 import { hashOf } from "./source-files";
-import { extractFromTrace, openTrace } from "./trace-file";
+import { extractFromTrace, machineOf, openTrace } from "./trace-file";
 
 /** What of the program's own output is kept. */
 const OUTPUT_LIMIT = 8192;
@@ -124,6 +124,7 @@ interface Counted extends Run {
   code: Code;
   warnings: string[];
   measured: MeasuredTime | undefined;
+  measuredOn: string | null;
   output: string;
   /** SHA-256 of each source, taken before the run: it may take long enough for an edit */
   hashes: Map<string, string>;
@@ -152,6 +153,7 @@ async function countProgram(job: PredictJob, execution: Execution, exports: Expo
     code: program,
     warnings: [...program.warnings, ...[...emulator.unanswered].map((call) => `the program asked for what is not there: ${call}`)],
     measured: undefined,
+    measuredOn: null,
     hashes,
     output: Buffer.from(output, "latin1").toString("utf8"),
   };
@@ -169,7 +171,7 @@ async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Export
   const clock = ticker();
   const { measured } = await extractFromTrace(exports, opened.source, extractor, () => {
     if (clock()) onProgress(extractor.counted(), extractor.skipped());
-  });
+  }, trace.attributing);
   return {
     ending: undefined,
     executed: extractor.counted(),
@@ -178,6 +180,7 @@ async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Export
     code: program ?? UNKNOWN_CODE,
     warnings,
     measured: extractor.skipped() === 0 && extractor.counted() < limit ? measured : undefined,
+    measuredOn: measured ? machineOf(trace.file) : null,
     output: "",
     hashes,
   };
@@ -230,6 +233,7 @@ export async function predictProfile(
       ...run.source,
       model: model.description.name,
       featureSet: fingerprint,
+      measuredOn: run.measuredOn,
       runtime: runtime.name,
       limit: Number.isFinite(range.limit) ? range.limit : null,
       executed: run.executed,

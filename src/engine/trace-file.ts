@@ -7,7 +7,8 @@ import type { Program } from "../core/program/program";
 import { UserError } from "../core/errors";
 import { loadProgram } from "../core/emulator/load";
 import { createMachine } from "../core/emulator/machine";
-import { MeasuredTime } from "../core/profile/measured";
+import { parseMachine } from "../core/model/description";
+import { type Attributing, MeasuredTime } from "../core/profile/measured";
 import type { Provenance } from "../core/profile/profile";
 import { gem5Trace } from "../core/trace/gem5";
 import { type DecodedInstruction, execTrace } from "../core/trace/gem5-exec";
@@ -25,11 +26,6 @@ const STORE_QUEUE = ["sq.trace.txt", "trace.sq.txt", "sq.trace.txt.gz", "trace.s
 function instructionLength(program: Program, pc: number): 2 | 4 | undefined {
   const segment = program.segments.find((s) => pc >= s.address && pc < s.address + s.fileBytes.length);
   return segment && ((segment.fileBytes[pc - segment.address]! & 3) === 3 ? 4 : 2);
-}
-
-/** Whether a file's name says that it is a recorded trace. */
-export function isTraceFile(file: string): boolean {
-  return /\.(npz|txt|txt\.gz)$/.test(file);
 }
 
 /** The bytes of a file, unzipped when its name says so. Opened when the first are asked for. @throws UserError that names it */
@@ -119,9 +115,22 @@ export async function openTrace(exports: Exports, trace: RecordedTrace, program:
   return { kind: "gem5", source };
 }
 
+/** The machine that a trace was made on: `perfvec gem5` leaves its description beside the trace (or above stock gem5's m5out). */
+export function machineOf(trace: string): string | null {
+  for (const folder of [path.dirname(trace), path.dirname(path.dirname(trace))]) {
+    const file = path.join(folder, "machine.json");
+    try {
+      return parseMachine(Buffer.from(readFileOrFail(file)).toString("utf8"), file).name;
+    } catch {
+      // not there, or something else of that name
+    }
+  }
+  return null;
+}
+
 /** Extracts the features of a recorded trace, and what it measured where it has latencies. */
 export async function extractFromTrace(
-  exports: Exports, source: TraceSource, extractor: Extractor, onBatch: () => void = () => {},
+  exports: Exports, source: TraceSource, extractor: Extractor, onBatch: () => void = () => {}, attributing: Attributing = "proportional",
 ): Promise<{ measured: MeasuredTime | undefined }> {
   const batch = createSink(exports);
   let measured: MeasuredTime | undefined;
@@ -134,7 +143,7 @@ export async function extractFromTrace(
   await source({
     define: batch.define,
     push: batch.push,
-    retire: (index, time, refill) => (measured ??= new MeasuredTime()).add(index, time, refill),
+    retire: (index, time, refill) => (measured ??= new MeasuredTime(attributing)).add(index, time, refill),
     get full() {
       return batch.count() === batch.capacity;
     },

@@ -1,15 +1,19 @@
 /**
- * Tasks `perfvec: cross-compile`, and the compilation before a prediction, which is one of them: its problem matcher
+ * Tasks `perfvec: cross-compile` (and gem5's, gem5.ts, since a type of tasks has one provider), and the compilation before a prediction, which is one of them: its problem matcher
  * (`$perfvec-compiler`, `$perfvec-linker`) puts errors into the Problems panel. Command: Cross-Compile to RISC-V.
  */
+import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../core/errors";
 import { flagsOf } from "../engine/engine";
 import { compile, type Compiled, findToolchain, languageOf, type Toolchain } from "../engine/toolchain";
 import { abortable } from "./abort";
-import { log, showError, withoutLinks } from "./log";
+import { showError, withoutLinks } from "./log";
+import { type Gem5Definition, gem5Task } from "./gem5";
+import type { Results } from "./results";
 import { settings } from "./settings";
+import { folderOf, type Scope, type Work, WorkTerminal } from "./work-terminal";
 
 interface Job {
   sources: string[];
@@ -37,43 +41,19 @@ interface Definition extends vscode.TaskDefinition {
 const MATCHERS = ["$perfvec-compiler", "$perfvec-linker"];
 const SOURCE = "perfvec";
 
-/** A compilation in a terminal that nobody needs to see. Closing the terminal cancels it. */
-class CompileTerminal implements vscode.Pseudoterminal {
-  readonly #write = new vscode.EventEmitter<string>();
-  readonly #close = new vscode.EventEmitter<number>();
-  readonly #cancel = new AbortController();
-  readonly onDidWrite = this.#write.event;
-  readonly onDidClose = this.#close.event;
-
-  constructor(
-    private readonly job: Job,
-    private readonly settle: (outcome: Promise<Compiled>) => void,
-  ) {}
-
-  open(): void {
-    const outcome = this.#run();
-    this.settle(outcome);
-    outcome.then(
-      ({ warnings, elf }) => this.#end(`${warnings}${elf}\n`, 0),
-      (error: unknown) => this.#end(`${(error as Error).message}\n`, 1),
-    );
-  }
-
-  close(): void {
-    this.#cancel.abort(new vscode.CancellationError());
-  }
-
-  async #run(): Promise<Compiled> {
-    this.#write.fire(`cross-compiling ${this.job.sources.join(" ")}\r\n`);
-    return build(await abortable(toolchainFor(this.job.compiler), this.#cancel.signal), this.job, this.#cancel.signal);
-  }
-
-  #end(text: string, code: number): void {
-    log().info(text.trimEnd());
-    this.#write.fire(text.replaceAll("\n", "\r\n"));
-    this.#close.fire(code);
-  }
-}
+/** The work of a compile task. `settle` gets the outcome when it begins. */
+const compilation = (job: () => Job, settle: (outcome: Promise<Compiled>) => void = () => undefined): Work => ({
+  async run(write, signal) {
+    const compiled = (async () => {
+      const { sources, compiler } = job();
+      write(`cross-compiling ${sources.join(" ")}\n`);
+      return build(await abortable(toolchainFor(compiler), signal), job(), signal);
+    })();
+    settle(compiled);
+    const { warnings, elf } = await compiled;
+    return `${warnings}${elf}`;
+  },
+});
 
 /** Compiles; a large compilation database is read in a process of its own. */
 async function build(toolchain: Toolchain, job: Job, signal: AbortSignal): Promise<Compiled> {
@@ -100,11 +80,9 @@ export function toolchainFor(compiler: string | undefined): Promise<Toolchain> {
   return found;
 }
 
-type Scope = vscode.WorkspaceFolder | vscode.TaskScope.Global | vscode.TaskScope.Workspace;
-
-function makeTask(definition: Definition, scope: Scope, open: (resolved: Definition) => CompileTerminal): vscode.Task {
+function makeTask(definition: Definition, scope: Scope, workOf: (resolved: Definition) => Work): vscode.Task {
   const name = `cross-compile${definition.source ? ` ${path.basename(definition.source)}` : ""}`;
-  const execution = new vscode.CustomExecution(async (resolved) => open(resolved as Definition));
+  const execution = new vscode.CustomExecution(async (resolved) => new WorkTerminal(workOf(resolved as Definition)));
   const task = new vscode.Task(definition, scope, name, SOURCE, execution, MATCHERS);
   task.group = vscode.TaskGroup.Build;
   return task;
@@ -158,7 +136,7 @@ async function runTask(job: Job, signal: AbortSignal): Promise<string> {
   const definition: Definition = { type: "perfvec", task: "cross-compile", source: job.sources[0]!, output: job.output };
   let settle!: (outcome: Promise<Compiled>) => void;
   const outcome = new Promise<Compiled>((resolve) => (settle = resolve));
-  const task = makeTask(definition, vscode.TaskScope.Workspace, () => new CompileTerminal(job, settle));
+  const task = makeTask(definition, vscode.TaskScope.Workspace, () => compilation(() => job, settle));
   // A terminal of its own: in a shared one, the closing of the compilation before would end this one.
   task.presentationOptions = { reveal: vscode.TaskRevealKind.Never, panel: vscode.TaskPanelKind.New, echo: false, close: true };
   const execution = await vscode.tasks.executeTask(task);
@@ -189,9 +167,11 @@ async function runTask(job: Job, signal: AbortSignal): Promise<string> {
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+const elfBeside = (source: string): string => `${source.replace(/\.[^./\\]*$/, "")}.elf`;
+
 /** What a definition of tasks.json asks for; variables are resolved by then. Relative paths are relative to the task's folder. */
 function jobOf(definition: Definition, scope: Scope): Job {
-  const folder = (typeof scope === "object" ? scope : vscode.workspace.workspaceFolders?.[0])?.uri.fsPath ?? "";
+  const folder = folderOf(scope);
   const named = definition.source ?? vscode.window.activeTextEditor?.document.uri.fsPath;
   if (!named) throw new UserError("task", "no source: name one in the task, or open a C or C++ file");
   const source = path.resolve(folder, named);
@@ -199,27 +179,37 @@ function jobOf(definition: Definition, scope: Scope): Job {
   const { compiler, flags } = settings(uri);
   return {
     sources: [source],
-    output: definition.output === undefined ? `${source.replace(/\.[^./\\]*$/, "")}.elf` : path.resolve(folder, definition.output),
+    output: definition.output === undefined ? elfBeside(source) : path.resolve(folder, definition.output),
     flags: definition.flags ?? flags,
     compiler,
   };
 }
 
 class Provider implements vscode.TaskProvider {
+  /** @param machine the one that is painted */
+  constructor(private readonly machine: () => string) {}
+
   provideTasks(): vscode.Task[] {
     const source = vscode.window.activeTextEditor?.document.uri;
     if (source?.scheme !== "file" || !languageOf(source.fsPath)) return [];
     const scope = vscode.workspace.getWorkspaceFolder(source) ?? vscode.TaskScope.Workspace;
-    return [this.#task({ type: "perfvec", task: "cross-compile", source: source.fsPath }, scope)];
+    const elf = elfBeside(source.fsPath);
+    const { machine } = this;
+    return [
+      this.#task({ type: "perfvec", task: "cross-compile", source: source.fsPath }, scope),
+      ...(existsSync(elf) ? [gem5Task({ type: "perfvec", task: "gem5-trace", program: elf, machine: machine() }, scope)] : []),
+    ];
   }
 
   resolveTask(task: vscode.Task): vscode.Task | undefined {
-    const definition = task.definition as Definition;
-    return definition.task === "cross-compile" ? this.#task(definition, task.scope ?? vscode.TaskScope.Workspace) : undefined;
+    const definition = task.definition as Definition | Gem5Definition;
+    const scope = task.scope ?? vscode.TaskScope.Workspace;
+    if (definition.task === "gem5-trace") return gem5Task(definition, scope);
+    return definition.task === "cross-compile" ? this.#task(definition, scope) : undefined;
   }
 
   #task(definition: Definition, scope: Scope): vscode.Task {
-    return makeTask(definition, scope, (resolved) => new CompileTerminal(jobOf(resolved, scope), () => undefined));
+    return makeTask(definition, scope, (resolved) => compilation(() => jobOf(resolved, scope)));
   }
 }
 
@@ -242,8 +232,8 @@ async function crossCompile(provider: Provider): Promise<void> {
   }
 }
 
-export function activate(context: vscode.ExtensionContext): void {
-  const provider = new Provider();
+export function activate(context: vscode.ExtensionContext, results: Results): void {
+  const provider = new Provider(() => results.machines[0]!.name);
   context.subscriptions.push(
     { dispose: () => problems?.dispose() },
     vscode.tasks.registerTaskProvider(SOURCE, provider),

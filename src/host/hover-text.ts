@@ -1,7 +1,8 @@
 /** What a hover says, as Markdown. Names from programs are not to be trusted: they go in as code. Knows nothing of VS Code. */
-import { duration, integer, percent, short } from "../core/format";
+import { duration, integer, percent, short, signedPercent } from "../core/format";
 import type { Microarchitecture, ModelDescription } from "../core/model/description";
 import { howSure } from "../core/model/summary";
+import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
 import type { Place, FunctionPlace } from "../core/profile/places";
 import { sum, type LineTime } from "../core/profile/attribution";
 import { disassemble } from "../core/program/disassemble";
@@ -37,7 +38,7 @@ export function provenanceText(result: Result, model: ModelDescription): string 
   const sure = howSure(model);
   return (
     `${code(command)}: ${integer(p.executed)} executed instructions${skipped}, ${part} (${code(p.ended)}). ` +
-    `Predicted by ${code(p.model)}, not measured${sure && `: ${sure}`}.`
+    `Predicted by ${code(p.model)}, ${result.profile.measured ? "beside what the trace measured" : "not measured"}${sure && `: ${sure}`}.`
   );
 }
 
@@ -55,13 +56,23 @@ function summary(title: string, result: Result, place: Place, machine: Microarch
 const tableRow = (first: string, ...cells: string[]): string => `| ${first} | ${cells.map((cell) => `&nbsp;&nbsp;${cell}`).join(" | ")} |`;
 
 function comparison(result: Result, place: Place, machines: readonly Microarchitecture[]): string {
-  const rows = machines.map((machine) => {
+  const { measured, provenance } = result.profile;
+  const there = measured && sum(place.own, measured);
+  const rows = machines.flatMap((machine) => {
     const pricing = result.on(machine);
+    const row = (name: string, time: number, share: string): string => {
+      const cycles = time * machine.freq_ghz;
+      return tableRow(name, duration(time), short(cycles), place.executions ? short(cycles / place.executions) : "", share);
+    };
     const own = sum(place.own, pricing.latency);
-    const cycles = own * machine.freq_ghz;
-    const each = place.executions ? short(cycles / place.executions) : "";
-    return tableRow(code(machine.name), duration(own), short(cycles), each, percent(own / pricing.time));
+    const predicted = row(code(machine.name), own, percent(own / pricing.time));
+    if (there === null || !isMeasuredOn(result.profile, machine)) return [predicted];
+    return [predicted, row(`measured, error ${signedPercent(errorOf(own, there)) || "unknown"}`, there, percent(there / total(measured!)))];
   });
+  // Of a machine that is not known, or not chosen, there is a time and nothing to compare it with.
+  if (there !== null && !machines.some((m) => isMeasuredOn(result.profile, m))) {
+    rows.push(tableRow(`measured${provenance.measuredOn ? ` on ${code(provenance.measuredOn)}` : ""}`, duration(there), "", "", percent(there / total(measured!))));
+  }
   return [tableRow("machine", "time", "cycles", "cycles each", "share"), "|:--|--:|--:|--:|--:|", ...rows].join("\n");
 }
 

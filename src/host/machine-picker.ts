@@ -43,17 +43,13 @@ export async function pickMachines(results: Results): Promise<string[] | undefin
   return names;
 }
 
+/** One machine. @returns undefined when the user turned away */
+export async function pickMachine(results: Results, title: string, placeHolder = ""): Promise<string | undefined> {
+  return (await vscode.window.showQuickPick(items(results), { title, placeHolder, matchOnDescription: true, matchOnDetail: true }))?.machine?.name;
+}
+
 export async function changeMachine(results: Results, name?: string): Promise<void> {
-  const chosen =
-    name ??
-    (
-      await vscode.window.showQuickPick(items(results), {
-        title: "Change Microarchitecture",
-        placeHolder: "The program is not run again",
-        matchOnDescription: true,
-        matchOnDetail: true,
-      })
-    )?.machine?.name;
+  const chosen = name ?? (await pickMachine(results, "Change Microarchitecture", "The program is not run again"));
   if (chosen !== undefined && results.library.machines.some((m) => m.name === chosen)) results.choose(chosen);
 }
 

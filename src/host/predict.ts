@@ -153,6 +153,13 @@ export class Predictor {
     }
   }
 
+  /** The ELF that a source or a program stands for. */
+  async programOf(file: string, signal: AbortSignal, say: (message: string) => void): Promise<string | undefined> {
+    if (looksLikeElf(firstBytes(file))) return file;
+    if (!languageOf(file) && !isHeader(file)) throw new UserError("input", `${path.basename(file)} is no C or C++ source and no ELF`);
+    return (await this.#program(file, signal, (_, message) => say(message)))?.elf;
+  }
+
   async #make(recipe: Recipe, source: string, signal: AbortSignal): Promise<Built> {
     if (recipe.kind === "build") await runBuild(recipe.command, recipe.folder, signal);
     if (recipe.kind === "build" || recipe.kind === "elf") return existing(recipe.elf);

@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { duration, integer, percent, short, shortName } from "../core/format";
+import { duration, integer, percent, short, shortName, signedPercent } from "../core/format";
 import { describeMachine, howSure } from "../core/model/summary";
-import { total } from "../core/profile/profile";
+import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
 import { locate, open, save } from "../engine/engine";
 import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
 import { tokenOf } from "./abort";
@@ -49,13 +49,14 @@ export function viewOf(result: Result, results: Results): ReportView {
     provenance:
       [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "") +
       `: ${integer(p.executed)} executed instructions${p.skipped ? ` after ${integer(p.skipped)} passed over` : ""}, ` +
-      `${p.whole ? "the whole run" : "part of the run"} (${p.ended}). Predicted by ${p.model}, not measured${sure && `: ${sure}`}.`,
+      `${p.whole ? "the whole run" : "part of the run"} (${p.ended}). Predicted by ${p.model}, ${measured ? "beside what the trace measured" : "not measured"}${sure && `: ${sure}`}.`,
     warnings: p.warnings,
     machines: library.machines.map((m) => ({ name: m.name, description: describeMachine(m).core })),
     machine: machine.name,
     facts: [
       { name: "time", value: duration(time) },
-      ...(measured ? [{ name: "measured by the trace", value: duration(total(measured)) }] : []),
+      ...(measured ? [{ name: `measured by the trace${p.measuredOn ? ` on ${p.measuredOn}` : ""}`, value: duration(total(measured)) }] : []),
+      ...(measured && isMeasuredOn(result.profile, machine) ? [{ name: "error of the prediction", value: signedPercent(errorOf(time, total(measured))) }] : []),
       { name: "cycles", value: short(cycles) },
       { name: "cycles per instruction", value: (cycles / p.executed).toFixed(2) },
       { name: "machine", value: `${machine.title}, ${machine.freq_ghz} GHz, ${describeMachine(machine).caches}` },

@@ -1,8 +1,9 @@
 /** View: Results. Functions and hottest lines of the active result. Command: Go to Source. */
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { duration, percent, shortName } from "../core/format";
-import type { FunctionTime, LineTime } from "../core/profile/attribution";
+import { duration, percent, shortName, signedPercent } from "../core/format";
+import { type FunctionTime, type LineTime, sum } from "../core/profile/attribution";
+import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
 import { heatOf } from "./heat";
 import { code, provenanceText } from "./hover-text";
 import type { Result } from "./result";
@@ -63,7 +64,8 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     const pricing = node.result.on(machine);
     if (node.kind === "result") {
       const item = new vscode.TreeItem(node.result.title);
-      item.description = `${duration(pricing.time)} on ${machine.name}`;
+      const error = isMeasuredOn(node.result.profile, machine) ? `, ${signedPercent(errorOf(pricing.time, total(node.result.profile.measured!)))} of measured` : "";
+      item.description = `${duration(pricing.time)} on ${machine.name}${error}`;
       item.iconPath = new vscode.ThemeIcon("pulse");
       item.tooltip = new vscode.MarkdownString(provenanceText(node.result, this.results.library.model));
       return item;
@@ -77,7 +79,10 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     const local = node.kind === "line" ? node.result.localPath(node.time.file) : undefined;
     const label = node.kind === "function" ? shortName(node.time.name) : `${path.basename(node.time.file)}:${node.time.line}`;
     const item = new vscode.TreeItem(label);
-    item.description = `${percent(share)} · ${duration(node.time.exclusive)}`;
+    const { measured } = node.result.profile;
+    const there = measured ? sum(node.time.own, measured) : undefined;
+    const error = isMeasuredOn(node.result.profile, machine) ? `, ${signedPercent(errorOf(node.time.exclusive, there))}` : "";
+    item.description = `${percent(share)} · ${duration(node.time.exclusive)}${there === undefined ? "" : ` · measured ${duration(there)}${error}`}`;
     item.iconPath = icon(share);
     item.tooltip = new vscode.MarkdownString(
       `${code(node.kind === "function" ? node.time.name : label)}: ${percent(share)} of the time on ${code(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${code(local)}` : ""),

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 
 export interface Settings {
   compiler: string | undefined;
+  gem5Path: string | undefined;
   flags: string[];
   arguments: string[];
   /** absolute path, or null for an empty input */
@@ -38,6 +39,7 @@ export function settings(uri?: vscode.Uri): Settings {
   const onSave = values.get<unknown>("predictOnSave");
   return {
     compiler: text(values.get("compiler")) || undefined,
+    gem5Path: text(values.get("gem5.path")) || undefined,
     flags: strings(values.get("flags")),
     arguments: strings(values.get("arguments")),
     stdin: file("stdin"),

@@ -70,8 +70,8 @@ test("the listing has a column of what the trace measured; without the program, 
   const trace = path.resolve(fixtures, TRACES.O3);
   const list = (...args: string[]) => spawnSync(process.execPath, [path.resolve("dist/cli.js"), "predict", trace, "--uarch", "p550-class", ...args], { encoding: "utf8", cwd: fixtures });
   const { stdout } = list("--elf", "sample.elf");
-  assert.match(stdout, /share +ns +measured +cycles +executions +line/);
-  assert.match(stdout, /% [█▏▎▍▌▋▊▉ ]+[\d,]+ +[\d,]+ +[\d,]+ +[\d,]+ +\d+ {2}\| /);
+  assert.match(stdout, /share +ns +measured +error +cycles +executions +line/);
+  assert.match(stdout, /% [█▏▎▍▌▋▊▉ ]+[\d,]+ +[\d,]+ +[+−][\d.]+ % +[\d,]+ +[\d,]+ +\d+ {2}\| /);
   const bare = list("--json");
   assert.equal(bare.status, 0, bare.stderr);
   const json: unknown = JSON.parse(bare.stdout);

@@ -21,7 +21,7 @@ const hash = createHash("sha256").update(TEXT).digest("hex");
 function profile(model: { name: string; dimensions: number }, evil = "hot"): Profile {
   return {
     provenance: {
-      program: "a.c", programHash: "", arguments: ["-n", "5"], stdin: "in.txt", model: model.name, featureSet: "", traceSource: "emulator", runtime: "native",
+      program: "a.c", programHash: "", arguments: ["-n", "5"], stdin: "in.txt", model: model.name, featureSet: "", traceSource: "emulator", measuredOn: null, runtime: "native",
       limit: 5000, executed: 300, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
     },
     dimensions: model.dimensions,
@@ -88,6 +88,23 @@ test("a hover says time, machines, instructions and what was measured", () => {
     assert.ok(text.includes(wanted), `${wanted}\n${text}`);
   }
   assert.equal(hoverAt(document as never, new Position(3, 0) as never, results, tracking), undefined, "nothing is said of lines without time");
+});
+
+test("what a trace measured stands beside the prediction of its machine, with the error", () => {
+  const { document, results, tracking } = setUp();
+  const plain = profile(results.library.model);
+  const machine = results.library.machines.find((m) => m.name === "rocket-class")!;
+  const predicted = new Result("/ws/a.c", "a.c", plain, "/ws").on(machine).latency;
+  const measured = Float64Array.from(predicted, (ns) => ns / 1.25);
+  const shown = (measuredOn: string | null): string => {
+    results.add(new Result("/ws/a.c", "a.c", { ...plain, measured, provenance: { ...plain.provenance, measuredOn } }, "/ws"));
+    return (hoverAt(document as never, new Position(1, 9) as never, results, tracking)!.contents as never as { value: string }).value;
+  };
+  results.select(["p550-class", "rocket-class"]);
+  assert.match(shown("rocket-class"), /`rocket-class`.*\n\| measured, error \+25\.0 % \|/);
+  results.select(["p550-class"]);
+  assert.match(shown("rocket-class"), /\| measured on `rocket-class` \|/);
+  assert.match(shown(null), /\| measured \|/);
 });
 
 test("names of programs cannot format, link or break out of a hover", () => {

@@ -9,7 +9,7 @@ import { readReport, writeReport } from "../../src/core/report/report";
 /** Three instructions: one of a line, one inlined into that line, one without a line. */
 const profile: Profile = {
   provenance: {
-    program: "a.c", programHash: "00", arguments: [], stdin: null, model: "m", featureSet: "f", traceSource: "emulator", runtime: "native",
+    program: "a.c", programHash: "00", arguments: [], stdin: null, model: "m", featureSet: "f", traceSource: "emulator", measuredOn: null, runtime: "native",
     limit: null, executed: 30, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
   },
   dimensions: 2,

@@ -455,6 +455,44 @@ suite("extension", () => {
     assert.ok(fs.statSync(at("made.elf").fsPath).size > 1000, "relative paths are relative to the workspace folder");
   });
 
+  test("gem5: a simulation's measured time stands beside the prediction; its trace opens; a task makes one; failures are told", async () => {
+    const { results, tree } = await parts();
+    const fixtures = path.join(vscode.extensions.getExtension(ID)!.extensionPath, "test", "fixtures", "gem5");
+    const elf = vscode.Uri.file(path.join(fixtures, "sample.elf"));
+    await withSetting("gem5.path", path.join(fixtures, "..", "..", "gem5", "fake-gem5.mjs"), async () => {
+      await vscode.commands.executeCommand("perfvec.gem5Trace", elf, "p550-class");
+      const simulated = results.active!;
+      assert.equal(simulated.id, elf.fsPath);
+      assert.equal(simulated.profile.provenance.measuredOn, "p550-class");
+      assert.match(String(tree.getTreeItem(tree.getChildren()[0]!).description), /on p550-class, [+−][\d.]+ % of measured/);
+
+      await vscode.commands.executeCommand("perfvec.openTrace", vscode.Uri.file(path.join(fixtures, "riscv-o3-fork", "trace.txt.gz")), elf);
+      assert.ok(results.active!.id.endsWith("trace.txt.gz"));
+      const total = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
+      assert.ok(Math.abs(total(results.active!.profile.measured!) - total(simulated.profile.measured!)) < 1e-6);
+
+      fs.copyFileSync(elf.fsPath, at("sample.elf").fsPath);
+      fs.mkdirSync(at(".vscode").fsPath, { recursive: true });
+      const definition = { type: "perfvec", task: "gem5-trace", program: "sample.elf", machine: "u74-class", output: "simulated", label: "simulate" };
+      fs.writeFileSync(at(".vscode/tasks.json").fsPath, JSON.stringify({ version: "2.0.0", tasks: [definition] }));
+      const task = await until("the task of tasks.json", async () => (await vscode.tasks.fetchTasks({ type: "perfvec" })).find((t) => t.definition["machine"] === "u74-class"));
+      const ended = new Promise<number | undefined>((resolve) => vscode.tasks.onDidEndTaskProcess((e) => e.execution.task.definition["machine"] === "u74-class" && resolve(e.exitCode)));
+      await vscode.tasks.executeTask(task);
+      assert.equal(await ended, 0);
+      assert.deepEqual(fs.readdirSync(at("simulated").fsPath).sort(), ["gem5.log", "m5out", "machine.json", "sq.trace.txt", "trace.txt"]);
+    });
+    const messages = answer("showErrorMessage", () => undefined);
+    try {
+      await withSetting("gem5.path", "/nowhere/gem5.opt", async () => {
+        await vscode.commands.executeCommand("perfvec.gem5Trace", elf, "p550-class");
+        assert.match(messages.asked[0]![0], /no such gem5/);
+        assert.deepEqual(messages.asked[0]!.slice(1), ["Choose gem5…", "Show Log"]);
+      });
+    } finally {
+      messages.restore();
+    }
+  });
+
   test("the sample needs no compiler", async () => {
     const { results, heatmap } = await parts();
     const values = vscode.workspace.getConfiguration("perfvec");

@@ -8,7 +8,7 @@ export function profileOf(file: string, model: { name: string; dimensions: numbe
   const numbers = Uint32Array.from({ length: n }, (_, i) => i);
   return {
     provenance: {
-      program: file, programHash: "", arguments: [], stdin: null, model: model.name, featureSet: "", traceSource: "emulator", runtime: "none",
+      program: file, programHash: "", arguments: [], stdin: null, model: model.name, featureSet: "", traceSource: "emulator", measuredOn: null, runtime: "none",
       limit: null, executed: n * 100, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
     },
     dimensions: model.dimensions,

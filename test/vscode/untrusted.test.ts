@@ -33,7 +33,7 @@ suite("untrusted", () => {
       await vscode.window.showTextDocument(at("hot.c"));
       assert.equal(await predictor.predict(at("hot.c"), { machines: ["p550-class"] }), undefined);
       assert.match(asked[0]!, /not trusted/);
-      for (const command of ["perfvec.predictAgain", "perfvec.crossCompile", "perfvec.chooseProgram", "perfvec.openSample"]) {
+      for (const command of ["perfvec.predictAgain", "perfvec.crossCompile", "perfvec.chooseProgram", "perfvec.openSample", "perfvec.gem5Trace"]) {
         const told = asked.length;
         await vscode.commands.executeCommand(command, at("hot.c"));
         assert.ok(asked.length > told, `${command} says why it does nothing`);

@@ -1,3 +1,6 @@
+/** Whom a measured time is given to: "proportional" as below; "commit": as PerfVec does, the increment of the commit time to who commits. */
+export type Attributing = "proportional" | "commit";
+
 /**
  * Measured time by static micro-operation, time-proportional: the head of a group that retires together has the time
  * since the group before, the group shares the head's last cycle, and the refill after a misprediction goes to the
@@ -12,9 +15,15 @@ export class MeasuredTime {
   private previous = -1;
   private group: number[] = [];
 
+  constructor(private readonly attributing: Attributing = "proportional") {}
+
   /** @param time picoseconds since the retirement before; `refill` of them after a misprediction of the instruction before */
   add(index: number, time: number, refill: number): void {
     while (index >= this.time.length) this.grow();
+    if (this.attributing === "commit") {
+      this.time[index]! += time;
+      return;
+    }
     if (time > 0) {
       this.closeGroup();
       this.cycle = Math.min(this.cycle, time);

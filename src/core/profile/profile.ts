@@ -12,6 +12,8 @@ export interface Provenance {
   model: string;
   featureSet: string;
   traceSource: "emulator" | "gem5" | "gem5-exec" | "recorded";
+  /** the machine whose times the trace has; null when it has none, or its machine is not known */
+  measuredOn: string | null;
   /** "native 1.30.0" or "wasm 1.30.0" */
   runtime: string;
   /** executed instructions that were to be counted at most, or null */
@@ -48,7 +50,7 @@ export interface Profile {
   encodings: Uint32Array;
   /** [n * d], unit: what a machine's vector turns into nanoseconds */
   sums: Float32Array;
-  /** [n] nanoseconds as the trace has them, time-proportional; null when it has none */
+  /** [n] nanoseconds as the trace has them; null when it has none */
   measured: Float64Array | null;
   functions: string[];
   files: string[];
@@ -60,6 +62,16 @@ export interface Profile {
   frameFile: Uint32Array;
   /** 0: not known */
   frameLine: Uint32Array;
+}
+
+/** How far a prediction is off what was measured, as a signed share of it; undefined where nothing was. */
+export function errorOf(predicted: number, measured: number | undefined): number | undefined {
+  return measured ? predicted / measured - 1 : undefined;
+}
+
+/** Whether what the trace measured is of this machine, as far as is known. */
+export function isMeasuredOn(profile: Profile, machine: Microarchitecture): boolean {
+  return profile.measured !== null && profile.provenance.measuredOn === machine.name;
 }
 
 /** Predicted nanoseconds of every instruction on a machine: [n]. */

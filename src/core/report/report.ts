@@ -121,7 +121,7 @@ function isProvenance(p: Partial<Provenance> | undefined): boolean {
   const texts = [p?.program, p?.programHash, p?.model, p?.featureSet, p?.runtime, p?.ended];
   return (
     texts.every((text) => typeof text === "string") && strings(p!.arguments) && strings(p!.warnings) &&
-    (p!.stdin === null || typeof p!.stdin === "string") && TRACE_SOURCES.includes(p!.traceSource!) &&
+    [p!.stdin, p!.measuredOn].every((text) => text === null || typeof text === "string") && TRACE_SOURCES.includes(p!.traceSource!) &&
     count(p!.executed) && (p!.limit === null || count(p!.limit)) && count(p!.skipped) && typeof p!.whole === "boolean" && (p!.exitStatus === null || count(p!.exitStatus))
   );
 }
