@@ -5,4 +5,4 @@ export { PERFVEC, PLAIN, MODEL, features, featureIndex, perfvecFeatures, modelFe
 export { staticAt } from "./decode";
 export { TOYS } from "./toys";
 export { map, unmap, protect, hostAddress, pageOf, setMemoryLimit, setRepeatsFirstTouch, faultKind, faultAddress, clearFault } from "./memory";
-export { run, runTraced, recover, setPc, clearRows, flushCode, pc, executed, rows, registers, floatRegisters } from "./interpret";
+export { run, runTraced, recover, fcsr, setFcsr, setPc, clearRows, flushCode, pc, executed, rows, registers, floatRegisters } from "./interpret";

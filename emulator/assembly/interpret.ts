@@ -35,6 +35,16 @@ let slots: usize = 0;
 let trapSlot: usize = 0;
 let trapBudget: u64 = 0;
 
+/** The floating-point control and status register. */
+export function fcsr(): u32 {
+  return (frm << 5) | fflags;
+}
+
+export function setFcsr(value: u32): void {
+  setFflags(value & 31);
+  frm = (value >> 5) & 7;
+}
+
 export function setPc(value: u64): void {
   pc = value;
 }

@@ -12,7 +12,8 @@ import type { RuntimeChoice } from "../engine/onnx";
 import { isTraceFile } from "../engine/trace-file-name";
 import { firstBytes, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { type Arguments, readArguments } from "./arguments";
-import { csv } from "../core/format";
+import { csv, printable } from "../core/format";
+import { isSource } from "../engine/source-files";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { predictionJson, predictionRows } from "./json";
 import { annotatedListing, comparison, heading } from "./listing";
@@ -82,7 +83,7 @@ function builtAtOf(elf: string | undefined): number | null {
 
 function linesOf(file: string): string[] | undefined {
   try {
-    return readFileSync(file, "utf8").split(/\r?\n/);
+    return isSource(file) ? readFileSync(file, "utf8").split(/\r?\n/) : undefined;
   } catch {
     return undefined;
   }
@@ -129,11 +130,10 @@ export async function predictCommand(argv: string[]): Promise<number> {
     await writeOutput(path.resolve(out), inputs, (fd) => writeAll(fd, writeReport(profile)));
   }
   if (args.flag("json")) process.stdout.write(`${JSON.stringify(predictionJson(profile, machines))}\n`);
-  else if (args.flag("csv")) process.stdout.write(csv(predictionRows(profile, machines)));
+  else if (args.flag("csv")) process.stdout.write(printable(csv(predictionRows(profile, machines))));
   else {
-    console.log(`${heading(profile, howSure(description))}\n`);
-    console.log(`${annotatedListing(profile, machines[0]!, linesOf)}\n`);
-    console.log(comparison(profile, machines));
+    const parts = [heading(profile, howSure(description)), annotatedListing(profile, machines[0]!, linesOf), comparison(profile, machines)];
+    console.log(parts.map(printable).join("\n\n"));
   }
   const { exitStatus } = profile.provenance;
   if (exitStatus) console.error(`perfvec: ${file}: the program ended with exit status ${exitStatus}; what is shown is the time of that run`);

@@ -49,8 +49,10 @@ export async function runCommand(argv: string[]): Promise<number> {
     const program = readProgram(readFileOrFail(execution.program), file);
     return execute(file, startProgram(instantiate(emulatorModule()), program, execution, ownStreams), range);
   } catch (error) {
-    if (!(error instanceof UserError) || error.code === "usage") throw error;
-    console.error(`perfvec: ${error.message}`);
+    const { syscall, code, message } = error as NodeJS.ErrnoException;
+    const full = syscall === "write" && code !== "EPIPE";
+    if (!full && (!(error instanceof UserError) || error.code === "usage")) throw error;
+    console.error(`perfvec: ${full ? `the output cannot be written (${code})` : message}`);
     return EXIT.failed;
   }
 }

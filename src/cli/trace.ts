@@ -18,7 +18,7 @@ const USAGE = `perfvec trace FILE [--out F.csv] [options] [-- ARGUMENTS]
   address, size, taken, fault, sources, destinations
   --compare TRACE    says instead where the run and a gem5 trace of it first differ; exit code 1 when they do
 ${TRACE_USAGE}
-${EXECUTION_USAGE}`;
+${EXECUTION_USAGE.replace(/ *--from .*\n/, "")}`;
 
 const SILENT = { read: () => new Uint8Array(0), stdout: () => {}, stderr: () => {} };
 
@@ -137,8 +137,8 @@ export async function traceCommand(argv: string[]): Promise<number> {
   const compare = args.text("compare");
   if (compare === undefined) args.refuseOptions(Object.keys(TRACE_OPTIONS), "nothing is compared (--compare)");
   else args.refuseOptions(["out", "skip", "limit", "elf"], `${file} is compared with ${compare} as a whole`);
+  args.refuseOptions(["from"], "trace has --skip and --limit, but no --from");
   const { execution, range } = await openProgram(file, args, Infinity);
-  if (range.from !== null) throw new UserError("usage", "trace has --skip and --limit, but no --from");
   const exports = instantiate(emulatorModule());
   const program = readProgram(readFileOrFail(execution.program), file);
   const next = createRowReader(exports, startProgram(exports, program, execution, SILENT), file);
@@ -148,7 +148,9 @@ export async function traceCommand(argv: string[]): Promise<number> {
     writeAll(fd, Buffer.from(`${COLUMNS}\n`));
     let skip = range.skip;
     let left = range.limit;
-    for (let rows = next(); rows.length && left > 0; rows = next()) {
+    while (left > 0) {
+      const rows = next();
+      if (!rows.length) break;
       const wanted = rows.slice(Math.min(skip, rows.length), Math.min(rows.length, skip + left));
       skip -= Math.min(skip, rows.length);
       left -= wanted.length;

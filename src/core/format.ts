@@ -12,6 +12,11 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** Without control characters: a name in a report or program shall not command the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "\ufffd");
+}
+
 /** An error: "+3.1 %"; "" where there is none. */
 export function signedPercent(share: number | undefined): string {
   return share === undefined ? "" : `${share < 0 ? "\u2212" : "+"}${(100 * Math.abs(share)).toFixed(1)} %`;

@@ -45,6 +45,8 @@ export interface Exports {
   runTraced(budget: bigint): number;
   recover(): void;
   setPc(pc: bigint): void;
+  fcsr(): number;
+  setFcsr(value: number): void;
   clearRows(): void;
   flushCode(): void;
   /** first static micro-operation of the instruction at pc, 0 for none; traps where nothing may be executed */

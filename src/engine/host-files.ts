@@ -47,9 +47,12 @@ export function hostFolder(folder: string): HostFiles {
         if (!inside(real)) return [];
         // A link is shown as what `read` would find.
         return readdirSync(real, { withFileTypes: true }).flatMap((entry) => {
-          if (!entry.isSymbolicLink()) return [{ name: entry.name, directory: entry.isDirectory() }];
+          if (entry.isFile() || entry.isDirectory()) return [{ name: entry.name, directory: entry.isDirectory() }];
+          if (!entry.isSymbolicLink()) return [];
           const target = realPathOf(path.join(real, entry.name));
-          return target !== undefined && inside(target) ? [{ name: entry.name, directory: statSync(target).isDirectory() }] : [];
+          if (target === undefined || !inside(target)) return [];
+          const stat = statSync(target);
+          return stat.isFile() || stat.isDirectory() ? [{ name: entry.name, directory: stat.isDirectory() }] : [];
         });
       } catch {
         return [];

@@ -88,6 +88,7 @@ export async function extractFromProgram(
     ending = emulator.step(true, Number.MAX_SAFE_INTEGER);
     more = await extractor.take(u32(exports.rows));
     exports.clearRows();
+    if (extractor.beyond()) ending = undefined;
     if (clock()) onProgress(extractor.counted(), extractor.skipped());
     if (extractor.skipped() > SKIP_LIMIT && !extractor.counted()) {
       throw new UserError("from", `counting has not begun after ${SKIP_LIMIT} executed instructions; is the function of --from ever called?`);

@@ -13,12 +13,21 @@ const SOURCE_LIMIT = 2 ** 24;
  */
 export function hashOf(file: string, builtAt: number | null = null): string {
   try {
-    if (isRemote(file)) return "";
-    const stat = statSync(file);
-    if (!stat.isFile() || stat.size > SOURCE_LIMIT || (builtAt !== null && stat.mtimeMs > builtAt)) return "";
+    if (!isSource(file) || (builtAt !== null && statSync(file).mtimeMs > builtAt)) return "";
     return createHash("sha256").update(readFileSync(file)).digest("hex");
   } catch {
     return "";
+  }
+}
+
+/** Whether a file is what a source can be: no device or pipe, and not too large. */
+export function isSource(file: string): boolean {
+  try {
+    if (isRemote(file)) return false;
+    const stat = statSync(file);
+    return stat.isFile() && stat.size <= SOURCE_LIMIT;
+  } catch {
+    return false;
   }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { after, before, test } from "node:test";
 import Ajv from "ajv";
+import * as reports from "../../src/core/report/report";
 import { has } from "../tools";
 
 const folder = mkdtempSync(path.join(tmpdir(), "perfvec-test-"));
@@ -131,7 +132,7 @@ test("a full disk is told", { skip: skip || (existsSync("/dev/full") ? false : "
     const full = openSync("/dev/full", "w");
     const { status, stderr } = spawnSync(process.execPath, [path.resolve("dist/cli.js"), ...args], { encoding: "utf8", stdio: ["ignore", full, "pipe"] });
     closeSync(full);
-    assert.equal(status, 1);
+    assert.equal(status, args[0] === "run" ? 125 : 1);
     assert.match(stderr, /cannot be written \(ENOSPC\)/);
     assert.doesNotMatch(stderr, /^\s+at /m);
   }
@@ -231,6 +232,33 @@ test("an endless loop stops at the limit and says so", { skip }, () => {
   const { stdout, status } = perfvec("predict", elf, "--limit", "50k", "--", "loop");
   assert.equal(status, 0);
   assert.match(stdout, /part of the run: stopped at the limit of 50000/);
+});
+
+test("nothing that happens after the limit is told of the run: no status, no crash, no whole run", { skip }, () => {
+  const late = write("late.c", "#include <stdlib.h>\nint main(int argc, char **argv) {\n  for (volatile int i = 0; i < 1000; i++)\n    ;\n  if (argc > 1)\n    *(volatile int *)8 = 1;\n  exit(3);\n}\n");
+  const cut = json(late, "--limit", "100");
+  assert.deepEqual([cut.executed, cut.whole], [100, false]);
+  const before = perfvec("predict", late, "--json", "--limit", "100", "--", "crash");
+  assert.equal((JSON.parse(before.stdout) as Json).executed, 100);
+  const features = path.join(folder, "late.npy");
+  assert.equal(perfvec("features", late, "--set", "perfvec", "--limit", "10", "--out", features, "--", "crash").status, 0);
+  assert.equal(perfvec("trace", late, "--limit", "3", "--", "crash").status, 0);
+  const whole = perfvec("predict", late, "--json");
+  assert.equal(whole.status, 3);
+  const { executed } = JSON.parse(whole.stdout) as Json;
+  const exact = perfvec("predict", late, "--json", "--limit", String(executed));
+  assert.equal((JSON.parse(exact.stdout) as Json).whole, true, "a limit that is just enough cuts nothing");
+});
+
+test("a report from elsewhere cannot make the terminal obey, nor a pipe be read", { skip }, () => {
+  const { readReport: read, writeReport: rewrite } = reports;
+  const profile = read(readFileSync(report()), "short");
+  const pipe = path.join(folder, "pipe.c");
+  spawnSync("mkfifo", [pipe]);
+  const evil = write("evil.perfvec", Buffer.from(rewrite({ ...profile, functions: profile.functions.map((f) => `${f}\x1b[2J`), files: profile.files.map(() => pipe) })));
+  const { status, stdout } = spawnSync(process.execPath, [path.resolve("dist/cli.js"), "predict", evil], { encoding: "utf8", timeout: 20_000 });
+  assert.equal(status, 0);
+  assert.ok(!stdout.includes("\x1b"));
 });
 
 test("a program that fails is predicted, and the status tells", { skip }, () => {

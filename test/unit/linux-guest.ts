@@ -9,7 +9,7 @@ export interface MockGuest extends Guest {
   pages: Map<bigint, { bytes: Uint8Array; protection: number }>;
   executed: number;
   flushed: number;
-  /** pc, x1 … x31, f0 … f31 */
+  /** pc, x1 … x31, f0 … f31, fcsr */
   registers: BigUint64Array;
   text(address: bigint): string;
 }
@@ -58,7 +58,7 @@ export function mockGuest(pageLimit = 1 << 17): MockGuest {
     flushCode() {
       this.flushed++;
     },
-    registers: new BigUint64Array(64),
+    registers: new BigUint64Array(65),
     context() {
       return this.registers.slice();
     },

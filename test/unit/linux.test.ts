@@ -369,7 +369,8 @@ test("signals: default actions, ignoring, blocking", () => {
   assert.equal(p.call("sigaltstack", 0, DATA), 0);
   assert.equal(p.u64(DATA + 8n), 2n);
   assert.equal(p.call("sigaltstack", BAD, 0), -E.FAULT);
-  assert.equal(p.call("rt_sigtimedwait"), -E.AGAIN);
+  p.guest.write(DATA, new Uint8Array(BigUint64Array.of(1n << 4n, 0n).buffer));
+  assert.equal(p.call("rt_sigtimedwait", DATA, 0, DATA), -E.AGAIN);
 });
 
 test("futexes of a single thread", () => {
@@ -403,7 +404,9 @@ test("what is refused is named, with its call and pc", () => {
   for (const name of others.split(" ")) {
     refused(new RegExp(`asks for ${name} `), name);
   }
-  refused(/wait for a signal/, "rt_sigsuspend");
+  p.guest.write(DATA, new Uint8Array(8));
+  refused(/wait for a signal/, "rt_sigsuspend", DATA);
+  refused(/wait for a signal/, "rt_sigtimedwait", DATA, 0, 0);
   refused(/nothing it waits for can happen/, "ppoll", 0, 0, 0);
 });
 

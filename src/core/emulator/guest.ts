@@ -14,7 +14,7 @@ export interface Guest {
   instructions(): number;
   /** Code at this range may have changed (riscv_flush_icache). */
   flushCode(): void;
-  /** [64]: pc, x1 … x31, f0 … f31 (as the kernel's struct sigcontext begins). pc is that of the instruction to be executed next. */
+  /** [65]: pc, x1 … x31, f0 … f31, fcsr (as the kernel's struct sigcontext begins). pc is that of the instruction to be executed next. */
   context(): BigUint64Array;
   setContext(context: BigUint64Array): void;
 }

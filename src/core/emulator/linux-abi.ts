@@ -3,7 +3,7 @@ import type { Guest } from "./guest";
 
 /** Error numbers of Linux (asm-generic/errno.h). */
 export const E = {
-  PERM: 1, NOENT: 2, SRCH: 3, NXIO: 6, BADF: 9, CHILD: 10, AGAIN: 11, NOMEM: 12, ACCES: 13, FAULT: 14, BUSY: 16, EXIST: 17, NODEV: 19,
+  PERM: 1, NOENT: 2, SRCH: 3, INTR: 4, NXIO: 6, BADF: 9, CHILD: 10, AGAIN: 11, NOMEM: 12, ACCES: 13, FAULT: 14, BUSY: 16, EXIST: 17, NODEV: 19,
   NOTDIR: 20, ISDIR: 21, INVAL: 22, MFILE: 24, NOTTY: 25, FBIG: 27, NOSPC: 28, SPIPE: 29, ROFS: 30, RANGE: 34, NAMETOOLONG: 36,
   NOSYS: 38, NOTEMPTY: 39, LOOP: 40, NODATA: 61, OPNOTSUPP: 95, TIMEDOUT: 110,
 } as const;

@@ -22,12 +22,13 @@ export function signalName(signal: number): string {
 const SA = { onStack: 0x08000000n, noDefer: 0x40000000n, resetHandler: 0x80000000n } as const;
 const SS_DISABLE = 2;
 /** si_code */
-const CODE = { tkill: -6, mapError: 1, illegalOpcode: 1, breakpoint: 1 } as const;
+const CODE = { tkill: -6, mapError: 1, accessError: 2, illegalOpcode: 1, breakpoint: 1 } as const;
 /** struct rt_sigframe of RISC-V: siginfo (128 bytes), then ucontext, whose parts stand at these offsets. */
 const FRAME = { context: 128, stack: 128 + 16, mask: 128 + 40, registers: 128 + 176, floats: 128 + 176 + 256, size: 128 + 176 + 256 + 528 } as const;
 /** The page above everything that a program can map: where a handler returns to. In Linux that is in the vDSO. */
 const TRAMPOLINE = 0x3f_ffff_f000n;
 /** li a7, 139 (rt_sigreturn); ecall */
+const SIGINFO = 128;
 const RETURN_CODE = Uint32Array.of(0x08b00893, 0x00000073);
 
 interface Action {
@@ -51,6 +52,8 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
   let alternateStack = words(0, SS_DISABLE, 0);
   let mask = 0n;
   let pending = 0n;
+  /** siginfo of what is pending */
+  const pendingInfo = new Map<number, Uint8Array>();
   let trampoline = false;
   const bit = (signal: number): bigint => 1n << BigInt(signal - 1);
 
@@ -72,7 +75,7 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
    * @param context the registers it shall return to
    * @throws GuestFault when its stack has no room
    */
-  function enter(signal: number, action: Action, context: BigUint64Array, code: number, address: bigint): void {
+  function enter(signal: number, action: Action, context: BigUint64Array, info: Uint8Array, maskBefore = mask): void {
     if (!trampoline) {
       if (!guest.map(TRAMPOLINE, 4096n, PROTECTION.read | PROTECTION.write)) throw new GuestFault(TRAMPOLINE);
       guest.write(TRAMPOLINE, new Uint8Array(RETURN_CODE.buffer));
@@ -81,13 +84,9 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
     }
     const frame = (stackFor(action.flags, context[2]!) - BigInt(FRAME.size)) & ~15n;
     const bytes = new Uint8Array(FRAME.size);
-    const info = new DataView(bytes.buffer);
-    info.setInt32(0, signal, true);
-    info.setInt32(8, code, true);
-    if (code === CODE.tkill) info.setInt32(16, pid, true);
-    else info.setBigUint64(16, address, true);
+    bytes.set(info);
     bytes.set(alternateStack, FRAME.stack);
-    bytes.set(words(mask), FRAME.mask);
+    bytes.set(words(maskBefore), FRAME.mask);
     bytes.set(new Uint8Array(context.buffer), FRAME.registers);
     guest.write(frame, bytes);
     mask |= action.mask | (action.flags & SA.noDefer ? 0n : bit(signal));
@@ -106,14 +105,14 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
    * @param answer the call's, in the registers that the handler returns to; RESUMED: they are set
    * @returns what is left to answer
    */
-  function deliver(signal: number, answer: number | typeof RESUMED): number | End | typeof RESUMED {
+  function deliver(signal: number, answer: number | typeof RESUMED, info = infoOf(signal, CODE.tkill, BigInt(pid)), maskBefore = mask): number | End | typeof RESUMED {
     const action = actionOf(signal);
     if (action.handler === SIG_IGN || (action.handler === SIG_DFL && HARMLESS.has(signal))) return answer;
     if (action.handler === SIG_DFL) return { exit: 128 + signal, signal };
     const context = guest.context();
     if (answer !== RESUMED) context[10] = BigInt.asUintN(64, BigInt(answer));
     try {
-      enter(signal, action, context, CODE.tkill, 0n);
+      enter(signal, action, context, info, maskBefore);
     } catch (error) {
       if (error instanceof GuestFault) return { exit: 128 + SIG.segv, signal: SIG.segv };
       throw error;
@@ -121,28 +120,35 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
     return RESUMED;
   }
 
+  function takePending(signal: number): Uint8Array | undefined {
+    const info = pendingInfo.get(signal);
+    pendingInfo.delete(signal);
+    pending &= ~bit(signal);
+    return info;
+  }
+
   /** Delivers what is pending and not blocked, the lowest first: the highest one's handler is the first to run. */
-  function deliverPending(answer: number | typeof RESUMED): number | End | typeof RESUMED {
+  function deliverPending(answer: number | typeof RESUMED, maskBefore = mask): number | End | typeof RESUMED {
     let left = answer;
     for (let signal = 1; signal <= SIG.highest; signal++) {
       if (!(pending & ~mask & bit(signal))) continue;
-      pending &= ~bit(signal);
-      const result = deliver(signal, left);
+      const result = deliver(signal, left, takePending(signal), left === RESUMED ? mask : maskBefore);
       if (typeof result === "object") return result;
       left = result;
     }
     return left;
   }
 
-  function raise(target: number, signal: number): number | End | typeof RESUMED {
+  function raise(target: number, signal: number, info?: Uint8Array): number | End | typeof RESUMED {
     if (target !== pid) return -E.SRCH;
     if (signal < 0 || signal > SIG.highest) return -E.INVAL;
     if (signal === 0) return 0;
     if (mask & bit(signal) && signal !== SIG.kill) {
       pending |= bit(signal);
+      if (info) pendingInfo.set(signal, info);
       return 0;
     }
-    return deliver(signal, 0);
+    return deliver(signal, 0, info);
   }
 
   const calls: Calls = {
@@ -173,7 +179,7 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
     },
     rt_sigreturn() {
       const frame = guest.context()[2]!;
-      guest.setContext(new BigUint64Array(guest.read(frame + BigInt(FRAME.registers), 512).slice().buffer));
+      guest.setContext(new BigUint64Array(guest.read(frame + BigInt(FRAME.registers), 520).slice().buffer));
       mask = readU64(guest, frame + BigInt(FRAME.mask));
       return deliverPending(RESUMED);
     },
@@ -181,8 +187,28 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
       guest.write(set, words(pending));
       return 0;
     },
-    rt_sigsuspend: () => refuse("to wait for a signal that nobody sends"),
-    rt_sigtimedwait: () => -E.AGAIN,
+    rt_sigsuspend(set) {
+      const before = mask;
+      mask = readU64(guest, set);
+      if (pending & ~mask) {
+        const answer = deliverPending(-E.INTR, before);
+        // What does nothing wakes nobody.
+        if (answer !== -E.INTR) return answer;
+      }
+      mask = before;
+      return refuse("to wait for a signal that nobody sends");
+    },
+    rt_sigtimedwait(set, info, timeout) {
+      const wanted = readU64(guest, set) & pending;
+      for (let signal = 1; signal <= SIG.highest; signal++) {
+        if (!(wanted & bit(signal))) continue;
+        const told = takePending(signal) ?? infoOf(signal, CODE.tkill, BigInt(pid));
+        if (info) guest.write(info, told);
+        return signal;
+      }
+      return timeout ? -E.AGAIN : refuse("to wait for a signal that nobody sends");
+    },
+    rt_sigqueueinfo: (target, signal, info) => raise(int32(target), int32(signal), guest.read(info, SIGINFO)),
     sigaltstack(stack, old) {
       const bytes = stack ? guest.read(stack, 24) : undefined;
       if (old) guest.write(old, alternateStack);
@@ -196,9 +222,9 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
     fault(signal, address) {
       const action = actionOf(signal);
       if (action.handler === SIG_DFL || action.handler === SIG_IGN || mask & bit(signal)) return false;
-      const code = signal === SIG.segv ? CODE.mapError : signal === SIG.trap ? CODE.breakpoint : CODE.illegalOpcode;
+      const code = signal === SIG.segv ? (guest.mapped(address, 1n) ? CODE.accessError : CODE.mapError) : signal === SIG.trap ? CODE.breakpoint : CODE.illegalOpcode;
       try {
-        enter(signal, action, guest.context(), code, address);
+        enter(signal, action, guest.context(), infoOf(signal, code, address));
       } catch (error) {
         if (error instanceof GuestFault) return false; // its stack is what has overflowed
         throw error;
@@ -206,4 +232,14 @@ export function createSignals(guest: Guest, pid: number, gem5: boolean, refuse: 
       return true;
     },
   };
+}
+
+/** siginfo_t; `what` is the address of a fault, or who sent it. */
+function infoOf(signal: number, code: number, what: bigint): Uint8Array {
+  const bytes = new Uint8Array(SIGINFO);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, signal, true);
+  view.setInt32(8, code, true);
+  view.setBigUint64(16, what, true);
+  return bytes;
 }

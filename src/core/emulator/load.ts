@@ -15,6 +15,7 @@ export interface LoadableProgram {
   entry: number;
   segments: { address: number; memorySize: number; fileBytes: Uint8Array; readable: boolean; writable: boolean; executable: boolean }[];
   programHeaders: { address: number; entrySize: number; count: number };
+  executableStack?: boolean;
 }
 
 export interface LoadOptions {
@@ -57,7 +58,7 @@ export function loadProgram(guest: Guest, program: LoadableProgram, options: Loa
   try {
     const regions = mapSegments(guest, program, space.mmap - (1n << 32n), options.personality === "gem5", tooMuch);
     const brk = regions.at(-1)!.end;
-    const stack = { start: space.stackEnd - STACK_SIZE, end: space.stackEnd, protection: PROTECTION.read | PROTECTION.write, file: false };
+    const stack = { start: space.stackEnd - STACK_SIZE, end: space.stackEnd, protection: PROTECTION.read | PROTECTION.write | (program.executableStack ? PROTECTION.execute : 0), file: false };
     if (!guest.map(stack.start, STACK_SIZE, stack.protection)) tooMuch("its stack does");
     const argv = options.argv.map(terminated);
     const env = options.env.map(terminated);

@@ -116,16 +116,18 @@ export function createMachine(exports: Exports, memoryLimit: number): Machine {
     },
     instructions: () => Number(u64(exports.executed)),
     context() {
-      const context = new BigUint64Array(64);
+      const context = new BigUint64Array(65);
       context.set(new BigUint64Array(exports.memory.buffer, u32(exports.registers), 32));
       context.set(new BigUint64Array(exports.memory.buffer, u32(exports.floatRegisters), 32), 32);
       context[0] = u64(exports.pc);
+      context[64] = BigInt(exports.fcsr());
       return context;
     },
     setContext(context) {
       new BigUint64Array(exports.memory.buffer, u32(exports.registers), 32).set(context.subarray(1, 32), 1);
-      new BigUint64Array(exports.memory.buffer, u32(exports.floatRegisters), 32).set(context.subarray(32));
+      new BigUint64Array(exports.memory.buffer, u32(exports.floatRegisters), 32).set(context.subarray(32, 64));
       exports.setPc(context[0]! & ~1n);
+      exports.setFcsr(Number(context[64]! & 255n));
     },
     flushCode: () => exports.flushCode(),
   };

@@ -17,6 +17,8 @@ export interface Extractor {
   take(count: number): Promise<boolean>;
   /** Delivers what waits for a successor. */
   finish(): Promise<void>;
+  /** whether a row came after the limit was reached: what happened from there on is none of the counted run's */
+  beyond(): boolean;
   /** rows counted so far */
   counted(): number;
   /** rows passed over so far */
@@ -38,6 +40,7 @@ export function createExtractor(exports: Exports, set: FeatureSet, window: Windo
   let left = window.limit;
   let counted = 0;
   let skipped = 0;
+  let beyond = false;
 
   function deliver(count: number): Promise<void> | void {
     const { buffer } = exports.memory;
@@ -73,6 +76,7 @@ export function createExtractor(exports: Exports, set: FeatureSet, window: Windo
       if (at) compute(0, at, false);
       skipped += at;
       const n = Math.min(left, count - at);
+      beyond ||= n < count - at;
       if (n) {
         await deliver(compute(at, n, true));
         left -= n;
@@ -83,6 +87,7 @@ export function createExtractor(exports: Exports, set: FeatureSet, window: Windo
     async finish() {
       if (set === "model") await deliver(exports.finishModelFeatures(counted > 0));
     },
+    beyond: () => beyond,
     counted: () => counted,
     skipped: () => skipped,
   };

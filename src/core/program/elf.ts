@@ -31,6 +31,8 @@ export interface Elf {
   pie: boolean;
   loadBase: number;
   segments: Segment[];
+  /** PT_GNU_STACK asks for a stack that code may run on, as nested functions of GNU C do */
+  executableStack: boolean;
   /** for AT_PHDR, AT_PHENT and AT_PHNUM; address is 0 when no segment holds the table */
   programHeaders: { address: number; entrySize: number; count: number };
   sections: Section[];
@@ -49,7 +51,7 @@ const MACHINES: Record<number, string> = {
   2: "SPARC", 3: "x86 (32-bit)", 8: "MIPS", 20: "PowerPC", 21: "PowerPC 64", 22: "IBM Z (s390)", 40: "Arm (32-bit)", 43: "SPARC V9",
   50: "IA-64", 62: "x86-64", 183: "AArch64", 247: "BPF", 252: "C-SKY", 258: "LoongArch",
 };
-const PT = { load: 1, dynamic: 2, interp: 3, riscvAttributes: 0x7000_0003 } as const;
+const PT = { load: 1, dynamic: 2, interp: 3, riscvAttributes: 0x7000_0003, gnuStack: 0x6474e551 } as const;
 export const SHT = { symtab: 2, nobits: 8, dynsym: 11, riscvAttributes: 0x7000_0003 } as const;
 const SHF_COMPRESSED = 0x800;
 export const SHF_EXECINSTR = 4;
@@ -130,6 +132,7 @@ function readHeaders(bytes: Uint8Array, fail: (cause: string) => never): Elf {
     pie,
     loadBase,
     segments,
+    executableStack: headers.some((h) => h.type === PT.gnuStack && (h.flags & 1) !== 0),
     programHeaders: { address: holder ? holder.address + (phoff - holder.offset) + loadBase : 0, entrySize: phentsize, count: phnum },
     sections,
     isaAttributes: readIsa(bytes, headers, sections),

@@ -29,6 +29,7 @@ export interface Program {
   pie: boolean;
   /** sorted by address, without overlap; they need not start at a page */
   segments: Segment[];
+  executableStack: boolean;
   /** for AT_PHDR, AT_PHENT and AT_PHNUM; address 0 when the table is not in memory */
   programHeaders: Elf["programHeaders"];
   /** e.g. `rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0` */
@@ -116,6 +117,7 @@ export function readProgram(bytes: Uint8Array, name: string): Program {
     loadBase: elf.loadBase,
     pie: elf.pie,
     segments: elf.segments,
+    executableStack: elf.executableStack,
     programHeaders: elf.programHeaders,
     isaAttributes: elf.isaAttributes,
     get functions() {

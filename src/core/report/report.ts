@@ -122,7 +122,7 @@ function isProvenance(p: Partial<Provenance> | undefined): boolean {
   return (
     texts.every((text) => typeof text === "string") && strings(p!.arguments) && strings(p!.warnings) &&
     [p!.stdin, p!.measuredOn].every((text) => text === null || typeof text === "string") && TRACE_SOURCES.includes(p!.traceSource!) &&
-    count(p!.executed) && (p!.limit === null || count(p!.limit)) && count(p!.skipped) && typeof p!.whole === "boolean" && (p!.exitStatus === null || count(p!.exitStatus))
+    count(p!.executed) && (p!.limit === null || count(p!.limit)) && count(p!.skipped) && p!.executed! > 0 && typeof p!.whole === "boolean" && (p!.exitStatus === null || count(p!.exitStatus))
   );
 }
 
@@ -134,7 +134,7 @@ function parseHeader(bytes: Uint8Array, bad: (what: string) => UserError): Heade
     throw bad("damaged: report.json is not JSON");
   }
   if (header?.format !== FORMAT) throw bad(`format ${String(header?.format)} is of another version of PerfVec Lens (this one reads format ${FORMAT})`);
-  const sizes = [header.dimensions, header.instructions].every((n) => Number.isInteger(n) && n >= 0 && n < 2 ** 28);
+  const sizes = [header.dimensions, header.instructions].every((n) => Number.isInteger(n) && n > 0 && n < 2 ** 28);
   const names = [header.functions, header.files, header.fileHashes].every(strings);
   if (names && header.fileHashes.length !== header.files.length) throw bad("damaged: files and their hashes differ in number");
   if (!sizes || !names || !isProvenance(header.provenance)) throw bad("damaged: report.json is incomplete");

@@ -125,7 +125,7 @@ export function createEmulator(exports: Exports, program: LoadableProgram, optio
           : machine.mapped(stop.address, 1n) ? `which it may not ${stop.access}` : "where it has no memory";
         const registers = NAMES.map((name, n) => `${name}=${hex(machine.register(n))}`).slice(1);
         const lines = Array.from({ length: 4 }, (_, i) => `  ${registers.slice(8 * i, 8 * i + 8).join(" ")}`);
-        const message = `segmentation fault: the program ${does} ${hex(stop.address)}, ${why}, ${at}\n${lines.join("\n")}`;
+        const message = `segmentation fault: the program ${does} ${hex(stop.access === "execute" ? BigInt(machine.pc()) : stop.address)}, ${why}, ${at}\n${lines.join("\n")}`;
         return { kind: "crash", signal: SIGNAL.fault, message };
       }
       default:

@@ -1,5 +1,6 @@
 /* Signals that a program sends itself: by a call, and by an instruction that cannot be executed. */
 #define _GNU_SOURCE
+#include <fenv.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,11 +23,16 @@ static void nested(int signal) {
 
 static void jump(int signal) { siglongjmp(back, signal); }
 
+static void invalid(int signal) {
+  note(signal);
+  feraiseexcept(FE_INVALID);
+}
+
 static char own[65536];
 static void skip(int signal, siginfo_t *info, void *context) {
   ucontext_t *u = context;
   char here;
-  printf("signal %d, address %p, on its own stack: %d\n", signal, info->si_addr, &here >= own && &here < own + sizeof own);
+  printf("signal %d, code %d, address %p, on its own stack: %d\n", signal, info->si_code, signal == SIGILL ? NULL : info->si_addr, &here >= own && &here < own + sizeof own);
   u->uc_mcontext.__gregs[REG_PC] += 4;
   u->uc_mcontext.__gregs[REG_A0] = 77;
 }
@@ -81,6 +87,30 @@ int main(void) {
   value = 0;
   asm volatile(".4byte 0x0000500b" : "+r"(value)); /* no instruction */
   printf("and with %ld\n", value);
+
+  signal(SIGUSR1, note);
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigaddset(&set, SIGHUP);
+  sigprocmask(SIG_BLOCK, &set, &old);
+  raise(SIGUSR1);
+  printf("suspended: %d\n", sigsuspend(&old));
+  show("woken");
+  raise(SIGUSR1);
+  printf("waited: %d %d\n", sigwait(&set, &got), got);
+  siginfo_t info;
+  union sigval sent = {.sival_int = 42};
+  printf("queued: %d\n", sigqueue(getpid(), SIGUSR1, sent));
+  printf("taken: %d", sigwaitinfo(&set, &info));
+  printf(" %d %d\n", info.si_code, info.si_value.sival_int);
+  sigprocmask(SIG_SETMASK, &old, NULL);
+  signal(SIGUSR2, invalid);
+  feclearexcept(FE_ALL_EXCEPT);
+  raise(SIGUSR2);
+  printf("flags of the handler stay its own: %d\n", fetestexcept(FE_INVALID) != 0);
+  sigaction(SIGSEGV, &context, NULL);
+  static const char constant[] = "read only";
+  asm volatile(".option push\n.option norvc\nsb zero, 0(%0)\n.option pop" : : "r"(constant) : "a0", "memory");
 
   signal(SIGABRT, jump);
   if (!(got = sigsetjmp(back, 1))) abort();
