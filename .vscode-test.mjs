@@ -1,4 +1,4 @@
-// Tests in a desktop VS Code, which @vscode/test-electron downloads: `npx vscode-test` after `npm run build:test`.
+// Tests in a desktop VS Code, which @vscode/test-electron downloads: `npx vscode-test` after `node scripts/test-vscode.mjs`.
 // Machines that cannot download one run the same files by scripts/test-vscode.mjs.
 import { defineConfig } from "@vscode/test-cli";
 

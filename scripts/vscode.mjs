@@ -83,7 +83,7 @@ export async function startServer(vscode, { extensions, env = {}, trusted = true
     ...(trusted ? ["--disable-workspace-trust"] : []),
   ];
   const log = [];
-  const server = spawn(process.execPath, args, { env: { ...process.env, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const server = spawn(process.execPath, args, { cwd: "/", env: { ...process.env, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const keep = (text) => log.push(String(text)) > 200 && log.shift();
   server.stderr.on("data", keep);
   const stop = () => {

@@ -53,7 +53,7 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
   const progress = createProgressLine();
   try {
     const { source, range, builtAt } = await sourceOf(file, args, cancel.signal, () => progress.say("compiling"));
-    const job = { title: file, source, range, builtAt, models, runtime: runtime as RuntimeChoice };
+    const job = { title: file, folder: process.cwd(), source, range, builtAt, models, runtime: runtime as RuntimeChoice };
     const { profile, output } = await predict(job, { signal: cancel.signal, onProgress: progress.show });
     progress.clear();
     if (profile.provenance.exitStatus && output) console.error(`the last output of ${file}:\n${output.trimEnd()}`);

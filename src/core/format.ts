@@ -42,20 +42,22 @@ export function duration(ns: number): string {
   return `${ns.toPrecision(3)} ns`;
 }
 
-/** A C++ name without template arguments: std::vector<int, std::allocator<int>>::size -> std::vector<…>::size */
-export function shortName(name: string): string {
+/** A C++ name with what stands between < and > replaced: std::vector<int, std::allocator<int>>::size -> std::vector<…>::size */
+export function withoutTemplates(name: string, mark: string): string {
   let depth = 0;
   let out = "";
-  for (const [i, c] of [...name].entries()) {
+  for (let i = 0; i < name.length; i++) {
+    const c = name[i]!;
     // operator<, operator<< and operator-> open and close nothing.
-    const isOperator = /operator[<>=-]*$/.test(name.slice(0, i));
-    if (c === "<" && !isOperator && depth++ === 0) out += "<…";
-    else if (c === ">" && !isOperator && depth > 0) {
-      if (--depth === 0) out += ">";
-    } else if (depth === 0) out += c;
+    const isOperator = (c === "<" || c === ">") && /operator[<>=-]*$/.test(name.slice(Math.max(0, i - 11), i));
+    if (c === "<" && !isOperator && depth++ === 0) out += mark;
+    else if (c === ">" && !isOperator && depth > 0) depth--;
+    else if (depth === 0) out += c;
   }
   return depth === 0 ? out : name;
 }
+
+export const shortName = (name: string): string => withoutTemplates(name, "<…>");
 
 /** Columns padded to their widest cell; those in `left` are set flush left. */
 export function table(rows: string[][], left: readonly number[]): string {

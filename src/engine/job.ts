@@ -47,6 +47,8 @@ export interface Range {
 export interface PredictJob {
   /** what the user named; shown, never opened */
   title: string;
+  /** what relative names of sources in the program are relative to */
+  folder: string;
   source: { kind: "program"; execution: Execution } | { kind: "trace"; trace: RecordedTrace };
   /**
    * When the program was compiled, milliseconds since 1970: a source that is younger is not what was compiled, and gets no

@@ -18,7 +18,7 @@ import { readFileOrFail } from "./input-file";
 import { hostFolder } from "./host-files";
 import type { Execution, PredictJob, Progress, Range, RecordedTrace } from "./job";
 import { loadRuntime } from "./onnx";
-import { hashOf } from "./source-files";
+import { hashOf, isRemote } from "./source-files";
 import { extractFromTrace, machineOf, openTrace } from "./trace-file";
 
 /** What of the program's own output is kept. */
@@ -188,7 +188,9 @@ async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Export
 }
 
 const hashesOf = (program: Program, job: PredictJob): Map<string, string> =>
-  new Map(program.files().map((file) => [file, hashOf(file, job.builtAt)]));
+  new Map(program.files().map((file) => [file, hashIn(job, file)]));
+
+const hashIn = ({ folder, builtAt }: PredictJob, file: string): string => (isRemote(file) ? "" : hashOf(path.resolve(folder, file), builtAt));
 
 const UNKNOWN_CODE: Code = {
   frames: (pc) => [{ functionName: `0x${pc.toString(16)}`, linkageName: `0x${pc.toString(16)}` }],
@@ -247,7 +249,7 @@ export async function predictProfile(
     run.code,
     run.measured,
   );
-  profile.fileHashes = profile.files.map((file) => run.hashes.get(file) ?? hashOf(file, job.builtAt));
+  profile.fileHashes = profile.files.map((file) => run.hashes.get(file) ?? hashIn(job, file));
   return { profile, output: run.output };
 }
 

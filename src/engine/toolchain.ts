@@ -36,6 +36,8 @@ export interface Compilation {
 
 export interface Compiled {
   elf: string;
+  /** milliseconds since 1970: a source that is younger may have been another text when it was compiled */
+  startedAt: number;
   /** what was run last: compiler and arguments */
   command: string[];
   /** the diagnostics of a compilation that succeeded, and the flags it had to leave out; "" when there is nothing to say */
@@ -178,6 +180,7 @@ function firstLine(text: string): string {
  */
 export async function compile(toolchain: Toolchain, job: Compilation): Promise<Compiled> {
   job.signal?.throwIfAborted();
+  const startedAt = Date.now();
   const output = path.resolve(job.output);
   // Absolute names: none can be taken for an option. The folder also keeps what an interrupted compiler leaves lying about.
   const sources = job.sources.map((source) => path.resolve(source));
@@ -210,7 +213,7 @@ export async function compile(toolchain: Toolchain, job: Compilation): Promise<C
     }
     if (!fs.existsSync(built)) throw new UserError("compile", `${sources[0]}: no program was made by: ${command.join(" ")}`);
     fs.renameSync(built, output);
-    return { elf: output, command: command.map((word) => (word === built ? output : word)), warnings };
+    return { elf: output, startedAt, command: command.map((word) => (word === built ? output : word)), warnings };
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }
@@ -267,9 +270,15 @@ async function invokeCompiler(
       if (second.code === 0) [command, result] = [retried, second];
     }
   }
-  if (result.code === 0) return { command, warnings: note + result.stderr };
+  const stderr = withAbsoluteNames(result.stderr, options.cwd);
+  if (result.code === 0) return { command, warnings: note + stderr };
   const ended = result.killedBy ? ` (ended by ${result.killedBy})` : "";
-  throw new UserError(failureOf(result.stderr), `${options.source}: does not compile${ended} with: ${command.join(" ")}\n${result.stderr.trimEnd()}`.trimEnd());
+  throw new UserError(failureOf(result.stderr), `${options.source}: does not compile${ended} with: ${command.join(" ")}\n${stderr.trimEnd()}`.trimEnd());
+}
+
+/** A compiler names a header as it was found, relative to where it runs; whoever reads the message is elsewhere. */
+function withAbsoluteNames(diagnostics: string, cwd: string): string {
+  return diagnostics.replace(/^([^\s:<>][^:\n]*):(\d+)(?=:)/gm, (_, name: string, line: string) => `${path.resolve(cwd, name)}:${line}`);
 }
 
 /** Error code: a source without main, or one that needs others, compiles and does not link. GNU ld and lld word it differently. */

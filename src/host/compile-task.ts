@@ -95,13 +95,13 @@ const COMPILER = /^(.*?):(\d+):(\d+):\s+(?:fatal\s+)?(warning|error):\s+(.*)$/gm
 const LINKER = /^(?:\S*ld\S*: )?(\/[^:]*|[A-Za-z]:[^:]*|[^:\s]+):(\d+):(?:\([^)]*\):)?\s+((?:undefined reference|multiple definition|relocation truncated).*)$/gm;
 
 /** VS Code runs tasks in a workspace only: in a window without a folder the problems are read here. */
-async function compileDirectly(toolchain: Toolchain, job: Job, signal: AbortSignal): Promise<string> {
+async function compileDirectly(toolchain: Toolchain, job: Job, signal: AbortSignal): Promise<Compiled> {
   problems ??= vscode.languages.createDiagnosticCollection("perfvec");
   problems.clear();
   try {
-    const { elf, warnings } = await build(toolchain, job, signal);
-    publish(problems, warnings);
-    return elf;
+    const compiled = await build(toolchain, job, signal);
+    publish(problems, compiled.warnings);
+    return compiled;
   } catch (error) {
     if (error instanceof UserError) publish(problems, error.message);
     throw error;
@@ -126,12 +126,11 @@ function publish(collection: vscode.DiagnosticCollection, diagnostics: string): 
 /** Compiles, as a task where VS Code has tasks. @throws UserError as engine/toolchain.ts does, CancellationError */
 export async function compileAsTask(job: Job, signal: AbortSignal): Promise<Built> {
   const toolchain = await abortable(toolchainFor(job.compiler), signal);
-  const builtAt = Date.now();
-  const elf = await (vscode.workspace.workspaceFolders?.length ? runTask(job, signal) : compileDirectly(toolchain, job, signal));
-  return { elf, builtAt };
+  const { elf, startedAt } = await (vscode.workspace.workspaceFolders?.length ? runTask(job, signal) : compileDirectly(toolchain, job, signal));
+  return { elf, builtAt: startedAt };
 }
 
-async function runTask(job: Job, signal: AbortSignal): Promise<string> {
+async function runTask(job: Job, signal: AbortSignal): Promise<Compiled> {
   // With its output, or VS Code takes it for the provider's task of this source, and runs that one in its place.
   const definition: Definition = { type: "perfvec", task: "cross-compile", source: job.sources[0]!, output: job.output };
   let settle!: (outcome: Promise<Compiled>) => void;
@@ -157,7 +156,7 @@ async function runTask(job: Job, signal: AbortSignal): Promise<string> {
   });
   unopened.catch(() => undefined);
   try {
-    return (await Promise.race([outcome, unopened])).elf;
+    return await Promise.race([outcome, unopened]);
   } finally {
     signal.removeEventListener("abort", cancel);
     // VS Code does not start a task that is still running: the next compilation of this source would be lost.

@@ -15,7 +15,7 @@ export interface Change {
 }
 
 export class EditedLines {
-  /** line as predicted -> line now, -1 when it is gone */
+  /** line as predicted -> line now, ascending; -1 when it is gone */
   #now: Int32Array;
   #edited: Uint8Array;
 
@@ -45,25 +45,42 @@ export class EditedLines {
     this.#edited.fill(0);
   }
 
-  apply(change: Change): void {
-    const { start, end, text } = change;
-    const inserted = text.split("\n").length - 1;
-    const shift = inserted - (end - start);
-    const above = change.empty && change.atLineStart && /\n[ \t]*$/.test(text);
-    const below = change.empty && change.atLineEnd && /^\r?\n/.test(text);
-    // Whole lines are replaced by whole lines, or by nothing: the line behind them is only moved.
-    const whole = !change.empty && change.atLineStart && change.endsAtLineStart && (text === "" || text.endsWith("\n"));
+  /** @param changes those of one edit, in coordinates of the text before, none touching another, in any order */
+  apply(changes: readonly Change[]): void {
+    const sorted = [...changes].sort((a, b) => a.start - b.start || a.end - b.end);
+    const above: number[] = [0]; // lines that the first n changes add
+    for (const { start, end, text } of sorted) above.push(above.at(-1)! + lineBreaks(text) - (end - start));
+    let first = 0; // the first change that does not end above the line
     for (let line = 0; line < this.#now.length; line++) {
-      const at = this.#now[line]!;
-      if (at < start) continue;
-      if (at > end || (whole && at === end)) this.#now[line] = at + shift;
-      else if (whole && at - start >= inserted) this.#now[line] = -1;
-      else if (above) this.#now[line] = at + shift;
-      else if (!below) {
-        this.#edited[line] = 1;
-        if (whole) continue;
-        if (at > start) this.#now[line] = at === end ? start + inserted : -1;
-      }
+      let at = this.#now[line]!;
+      if (at < 0) continue;
+      while (first < sorted.length && sorted[first]!.end < at) first++;
+      let last = first;
+      while (last < sorted.length && sorted[last]!.start <= at) last++;
+      // The lowest first, so that those above are still where they say.
+      for (let n = last - 1; n >= first && at >= 0; n--) at = this.#move(line, at, sorted[n]!);
+      this.#now[line] = at < 0 ? -1 : at + above[first]!;
     }
   }
+
+  /** Where a line at `at`, at or behind the start of a change and not behind its end, stands after it. */
+  #move(line: number, at: number, { start, end, text, empty, atLineStart, endsAtLineStart, atLineEnd }: Change): number {
+    const inserted = lineBreaks(text);
+    const shift = inserted - (end - start);
+    // Whole lines are replaced by whole lines, or by nothing: the line behind them is only moved.
+    const whole = !empty && atLineStart && endsAtLineStart && (text === "" || text.endsWith("\n"));
+    if (at > end || (whole && at === end)) return at + shift;
+    if (whole && at - start >= inserted) return -1;
+    if (empty && atLineStart && /\n[ \t]*$/.test(text)) return at + shift;
+    if (empty && atLineEnd && /^\r?\n/.test(text)) return at;
+    this.#edited[line] = 1;
+    if (whole || at === start) return at;
+    return at === end ? start + inserted : -1;
+  }
+}
+
+function lineBreaks(text: string): number {
+  let count = 0;
+  for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) count++;
+  return count;
 }

@@ -71,7 +71,7 @@ export async function predictTrace(results: Results, trace: string, elf: string 
   const builtAt = elf === null ? null : statSync(elf).mtimeMs;
   const { profile } = await predict(
     {
-      title, builtAt, source: { kind: "trace", trace: { file: trace, storeQueue: null, opClasses: null, elf } },
+      title, builtAt, folder: path.dirname(elf ?? trace), source: { kind: "trace", trace: { file: trace, storeQueue: null, opClasses: null, elf } },
       range: { from: null, skip: 0, limit: Infinity }, models: MODELS, runtime: "auto",
     },
     { signal, onProgress: ({ counted }) => say(`predicting: ${integer(counted)} executed instructions`) },
@@ -79,7 +79,7 @@ export async function predictTrace(results: Results, trace: string, elf: string 
   for (const warning of profile.provenance.warnings) log().warn(`${title}: ${warning}`);
   const { measuredOn } = profile.provenance;
   if (measuredOn !== null && results.library.machines.some((m) => m.name === measuredOn)) results.choose(measuredOn);
-  const result = new Result(source ?? trace, title, profile, path.dirname(elf ?? trace));
+  const result = new Result(source ?? trace, title, profile, path.dirname(elf ?? trace), source !== undefined);
   results.add(result);
   return result;
 }

@@ -12,7 +12,10 @@ export function hoverAt(document: vscode.TextDocument, position: vscode.Position
   const { result, stale } = shown;
   const { machines } = results;
   const range = document.getWordRangeAtPosition(position, /[A-Za-z_~][A-Za-z0-9_]*/);
-  const named = range && result.functionNamed(document.getText(range));
+  // A name that is called or defined; a variable may have a function's name.
+  const isCalled = range && /^\s*(?:<[^;{}]*>\s*)?\(/.test(document.lineAt(position.line).text.slice(range.end.character));
+  const file = result.fileAt(document.uri.fsPath);
+  const named = isCalled && file !== undefined ? result.functionNamed(document.getText(range), file) : undefined;
   const line = tracking.lineAt(document, position.line, machines[0]!);
   const parts = [
     ...(named ? [functionText(result, named, machines)] : []),

@@ -14,8 +14,7 @@ export function activate(context: vscode.ExtensionContext, results: Results, tra
     vscode.workspace.onDidSaveTextDocument((document) => {
       const shown = tracking.of(document);
       const mode = settings(document.uri).predictOnSave;
-      // A result of a report has nothing to run.
-      if (!shown?.stale || mode === "never" || !vscode.workspace.isTrusted || shown.result.id.endsWith(".perfvec")) return;
+      if (!shown?.stale || mode === "never" || !vscode.workspace.isTrusted || !shown.result.canRun) return;
       const again: vscode.Command = { command: "perfvec.predictAgain", title: "Predict Again", arguments: [vscode.Uri.file(shown.result.id)] };
       if (mode === "always") return void vscode.commands.executeCommand(again.command, ...again.arguments!);
       offer.command = again;

@@ -84,7 +84,8 @@ export class Predictor {
     if (!isElf && !languageOf(file) && !isHeader(file)) throw new UserError("input", `${path.basename(file)} is no C or C++ source and no ELF`);
     const machines = options.machines ?? (await pickMachines(this.results));
     if (!machines) return undefined;
-    if (document) this.tracking.expect(document);
+    // Of every open source: a program has several.
+    for (const open of vscode.workspace.textDocuments) if (open.languageId === "c" || open.languageId === "cpp") this.tracking.expect(open);
     const result = await this.#withProgress(file, options, async (signal, say) => {
       const built = options.elf !== undefined ? { elf: options.elf, builtAt: null } : isElf ? existing(file) : await this.#program(file, signal, say);
       return built && this.#run(file, built, options, signal, say);
@@ -110,7 +111,7 @@ export class Predictor {
     const before = this.#running.get(file);
     before?.cancel.abort(new vscode.CancellationError());
     const subscription = options.token?.onCancellationRequested(abort);
-    const title = `PerfVec: ${path.basename(file)}`;
+    const title = withoutLinks(`PerfVec: ${path.basename(file)}`);
     const over = Promise.resolve(
       vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
         token.onCancellationRequested(abort);
@@ -161,8 +162,14 @@ export class Predictor {
   }
 
   async #make(recipe: Recipe, source: string, signal: AbortSignal): Promise<Built> {
-    if (recipe.kind === "build") await runBuild(recipe.command, recipe.folder, signal);
-    if (recipe.kind === "build" || recipe.kind === "elf") return existing(recipe.elf);
+    if (recipe.kind === "elf") return existing(recipe.elf);
+    if (recipe.kind === "build") {
+      const began = Date.now();
+      await runBuild(recipe.command, recipe.folder, signal);
+      // Its sources may have been edited before the program was written.
+      const { elf, builtAt } = existing(recipe.elf);
+      return { elf, builtAt: Math.min(began, builtAt) };
+    }
     const { flags, compiler } = settings(vscode.Uri.file(recipe.kind === "driver" ? recipe.of : source));
     const output = path.join(this.choice.folder(source), path.basename(source).replace(/\.[^.]*$/, "") || "program");
     const job = { output, flags, compiler };
@@ -182,9 +189,10 @@ export class Predictor {
       executable: null,
       memoryLimit: MEMORY,
     };
+    const folder = options.folder ?? path.dirname(elf);
     say("starting", "starting");
     const { profile, output } = await predict(
-      { title, source: { kind: "program", execution }, builtAt, range: { from: null, skip: 0, limit: instructionLimit }, models: MODELS, runtime: "auto" },
+      { title, folder, source: { kind: "program", execution }, builtAt, range: { from: null, skip: 0, limit: instructionLimit }, models: MODELS, runtime: "auto" },
       { signal, onProgress: (progress) => say(progress.stage, describe(progress)) },
     );
     const { exitStatus, runtime } = profile.provenance;
@@ -195,7 +203,7 @@ export class Predictor {
         .showWarningMessage(withoutLinks(`PerfVec: ${title} ended with exit status ${exitStatus}; what is shown is the time of that run.`), "Show Output")
         .then((choice) => choice && log().show());
     }
-    return new Result(file, title, profile, options.folder ?? path.dirname(elf));
+    return new Result(file, title, profile, folder);
   }
 
   async #explain(error: unknown): Promise<void> {

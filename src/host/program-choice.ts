@@ -10,7 +10,7 @@ import { UserError } from "../core/errors";
 import { splitCommand } from "../engine/compile-commands";
 import { search } from "../engine/engine";
 import { languageOf } from "../engine/toolchain";
-import { tokenOf } from "./abort";
+import { abortable, tokenOf } from "./abort";
 import { driverFor, functionsIn } from "./driver";
 
 /** How the program of a source is had. Paths are absolute. */
@@ -186,19 +186,31 @@ async function isCpp(header: string): Promise<boolean> {
   return (await vscode.workspace.openTextDocument(vscode.Uri.file(header))).languageId === "cpp";
 }
 
-/** Runs a build command as a task. @throws UserError when it fails */
+let building: Promise<unknown> = Promise.resolve();
+
+/** Runs a build command as a task, one after another: to VS Code all of them are one task. @throws UserError when it fails */
 export async function runBuild(command: string[], folder: string, signal: AbortSignal): Promise<void> {
+  const build = abortable(building.catch(() => undefined), signal).then(() => runBuildNow(command, folder, signal));
+  building = build;
+  return build;
+}
+
+async function runBuildNow(command: string[], folder: string, signal: AbortSignal): Promise<void> {
   const [file, ...args] = command;
   const definition = { type: "perfvec", task: "build" };
   const task = new vscode.Task(definition, vscode.TaskScope.Workspace, "build", "perfvec", new vscode.ProcessExecution(file!, args, { cwd: folder }), ["$perfvec-compiler", "$perfvec-linker"]);
   task.presentationOptions = { reveal: vscode.TaskRevealKind.Silent, panel: vscode.TaskPanelKind.New, close: true };
   signal.throwIfAborted();
   const codes = new Map<vscode.TaskExecution, number | undefined>();
+  const ended = new Set<vscode.TaskExecution>();
   let look = (): void => undefined;
   // Listened to before it starts: a short build is over before executeTask returns, and one that cannot start has no process.
   const subscriptions = [
     vscode.tasks.onDidEndTaskProcess((event) => (codes.set(event.execution, event.exitCode), look())),
-    vscode.tasks.onDidEndTask((event) => setTimeout(() => (codes.has(event.execution) || codes.set(event.execution, undefined), look()), 500)),
+    vscode.tasks.onDidEndTask((event) => {
+      ended.add(event.execution);
+      setTimeout(() => (codes.has(event.execution) || codes.set(event.execution, undefined), look()), 500);
+    }),
   ];
   let cancel = (): void => undefined;
   let code: number | undefined;
@@ -214,6 +226,8 @@ export async function runBuild(command: string[], folder: string, signal: AbortS
       look();
     });
     code = codes.get(execution);
+    // Until it has ended, VS Code takes the next for this one.
+    for (let waited = 0; !ended.has(execution) && waited < 2000; waited += 20) await new Promise((resolve) => setTimeout(resolve, 20));
   } finally {
     signal.removeEventListener("abort", cancel);
     for (const subscription of subscriptions) subscription.dispose();

@@ -12,7 +12,7 @@ import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
 import { locate, open, save } from "../engine/engine";
 import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
 import { tokenOf } from "./abort";
-import { showError } from "./log";
+import { log, showError } from "./log";
 import { Result } from "./result";
 import type { Results } from "./results";
 import { reveal } from "./results-tree";
@@ -70,19 +70,21 @@ export function viewOf(result: Result, results: Results): ReportView {
   };
 }
 
-/** Finds the files of a report from another machine or folder. */
-async function locateFiles(result: Result, signal: AbortSignal): Promise<void> {
-  const missing = result.profile.files.filter((file) => result.hashOf(file) !== "" && !existsSync(result.localPath(file) ?? "")).slice(0, SOUGHT);
-  const sources = await Promise.all(
-    missing.map(async (file) => {
-      const name = path.posix.basename(file).replace(/[{}[\]*?]/g, "?");
-      const found = await vscode.workspace.findFiles(`**/${name}`, "**/node_modules/**", CANDIDATES, tokenOf(signal));
-      return { hash: result.hashOf(file), candidates: found.map((uri) => uri.fsPath) };
-    }),
-  );
-  if (!sources.some(({ candidates }) => candidates.length)) return;
+/** Finds the files of a report from another machine or folder. @returns whether any was found */
+async function locateFiles(result: Result, signal: AbortSignal): Promise<boolean> {
+  const token = tokenOf(signal);
+  const sources: { file: string; hash: string; candidates: string[] }[] = [];
+  for (const file of result.profile.files.filter((name) => result.hashOf(name) !== "").slice(0, SOUGHT)) {
+    if (existsSync(result.localPath(file) ?? "")) continue;
+    const name = path.posix.basename(file).replace(/[{}[\]*?]/g, "?");
+    const found = await vscode.workspace.findFiles(`**/${name}`, "**/node_modules/**", CANDIDATES, token);
+    signal.throwIfAborted();
+    if (found.length) sources.push({ file, hash: result.hashOf(file), candidates: found.map((uri) => uri.fsPath) });
+  }
+  if (!sources.length) return false;
   const located = await locate({ sources }, { signal });
-  located.forEach((local, i) => local !== undefined && result.locate(missing[i]!, local));
+  located.forEach((local, i) => local !== undefined && result.locate(sources[i]!.file, local));
+  return located.some((local) => local !== undefined);
 }
 
 class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument> {
@@ -99,10 +101,18 @@ class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument
     const bytes = uri.scheme === "file" ? {} : { bytes: await vscode.workspace.fs.readFile(uri) };
     const profile = await open({ file: uri.fsPath, ...bytes }, { signal: cancel.signal });
     const id = uri.scheme === "file" ? uri.fsPath : uri.toString();
-    const result = new Result(id, path.basename(uri.fsPath), profile, path.dirname(uri.fsPath));
-    await locateFiles(result, cancel.signal);
+    const result = new Result(id, path.basename(uri.fsPath), profile, path.dirname(uri.fsPath), false);
     this.results.add(result);
-    return { uri, result, dispose: () => this.results.remove(result) };
+    const gone = new AbortController();
+    void locateFiles(result, gone.signal).then((found) => found && this.results.refresh(), (error: unknown) => gone.signal.aborted || log().warn(String(error)));
+    return {
+      uri,
+      result,
+      dispose: () => {
+        gone.abort();
+        this.results.remove(result);
+      },
+    };
   }
 
   resolveCustomEditor({ result }: ReportDocument, panel: vscode.WebviewPanel): void {
@@ -119,7 +129,7 @@ class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument
           if (this.results.library.machines.some((m) => m.name === message.name)) this.results.choose(message.name);
         } else {
           this.results.activate(result);
-          void reveal(this.results, this.tracking, result.id, message.file, message.line);
+          void reveal(this.results, this.tracking, result.id, message.file, message.line, false);
         }
       }),
       panel.onDidChangeViewState(() => panel.active && this.results.activate(result)),

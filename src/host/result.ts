@@ -5,7 +5,11 @@ import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, type LineTime } from "../core/profile/attribution";
 import { type FunctionPlace, type Places, placesOf } from "../core/profile/places";
 import { isRemote } from "../engine/source-files";
+import { withoutTemplates } from "../core/format";
 import { latencies, type Profile, total } from "../core/profile/profile";
+
+/** Files whose links are followed: that asks the disk, file by file. */
+const FOLLOWED = 2000;
 
 /** A result on one machine. Times in nanoseconds. */
 export interface Pricing {
@@ -24,7 +28,8 @@ export class Result {
   readonly #files = new Map<string, string>();
   readonly #locals = new Map<string, string>();
   readonly #pricings = new Map<string, Pricing>();
-  #functions: Map<string, FunctionPlace> | undefined;
+  #hashes: Map<string, string> | undefined;
+  #functions: Map<string, FunctionPlace[]> | undefined;
 
   /**
    * @param id a new result replaces an older one of the same id: the path of the source, program or report
@@ -35,16 +40,19 @@ export class Result {
     readonly title: string,
     readonly profile: Profile,
     folder: string,
+    /** whether there is something to run again: a report has nothing */
+    readonly canRun = true,
   ) {
     this.places = placesOf(profile);
     // Names of other computers are passed over: a report may come from anybody.
-    for (const file of profile.files) if (!isRemote(file)) this.locate(file, path.resolve(folder, file));
+    for (const [i, file] of profile.files.entries()) if (!isRemote(file)) this.locate(file, path.resolve(folder, file), i < FOLLOWED);
   }
 
-  /** Says where a file of the profile lies here. */
-  locate(file: string, local: string): void {
+  /** Says where a file of the profile lies here. @param follow look for its links, too */
+  locate(file: string, local: string, follow = true): void {
     this.#files.set(keyOf(local), file);
     this.#locals.set(file, local);
+    if (!follow) return;
     try {
       const real = realpathSync(local);
       this.#files.set(keyOf(real), file);
@@ -64,14 +72,19 @@ export class Result {
     return this.#locals.get(file);
   }
 
-  /** A function by the word under the cursor: its name, or the last part of a qualified one. The one with most code of several. */
-  functionNamed(word: string): FunctionPlace | undefined {
+  /**
+   * A function by a word of a file: its name, or the last part of a qualified one. Of several the one in that file, then the
+   * one with most code.
+   */
+  functionNamed(word: string, file: string): FunctionPlace | undefined {
     this.#functions ??= functionsByWord(this.places.functions);
-    return this.#functions.get(word);
+    const found = this.#functions.get(word);
+    return found?.find((f) => f.start?.file === file) ?? found?.[0];
   }
 
   hashOf(file: string): string {
-    return this.profile.fileHashes[this.profile.files.indexOf(file)] ?? "";
+    this.#hashes ??= new Map(this.profile.files.map((name, i) => [name, this.profile.fileHashes[i]!]));
+    return this.#hashes.get(file) ?? "";
   }
 
   on(machine: Microarchitecture): Pricing {
@@ -95,16 +108,21 @@ export class Result {
 /** Windows does not tell capitals from small letters. */
 const keyOf = (local: string): string => (process.platform === "win32" ? local.toLowerCase() : local);
 
-function functionsByWord(functions: readonly FunctionPlace[]): Map<string, FunctionPlace> {
-  const found = new Map<string, FunctionPlace>();
+/** Those with most code first. */
+function functionsByWord(functions: readonly FunctionPlace[]): Map<string, FunctionPlace[]> {
+  const found = new Map<string, FunctionPlace[]>();
   const code = (f: FunctionPlace): number => f.own.length + f.inlined.length;
-  for (const f of [...functions].sort((a, b) => code(a) - code(b))) for (const word of [bareName(f.name), f.name]) found.set(word, f);
+  for (const f of [...functions].sort((a, b) => code(b) - code(a))) {
+    for (const word of new Set([bareName(f.name), f.name])) {
+      const known = found.get(word);
+      if (known) known.push(f);
+      else found.set(word, [f]);
+    }
+  }
   return found;
 }
 
 /** ns::Box<std::pair<int, int>>::get [clone .part] -> get */
 export function bareName(name: string): string {
-  let bare = name.replace(/\s*\[.*$/, "");
-  for (let before = ""; before !== bare; ) [before, bare] = [bare, bare.replace(/<[^<>]*>/g, "")];
-  return bare.split("::").at(-1)!.trim();
+  return withoutTemplates(name.replace(/\s*\[.*$/, ""), "").split("::").at(-1)!.trim();
 }

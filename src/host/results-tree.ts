@@ -94,8 +94,8 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
   }
 }
 
-/** Opens a line of a result where it stands now. */
-export async function reveal(results: Results, tracking: Tracking, id: unknown, file: unknown, line: unknown): Promise<void> {
+/** Opens a line of a result where it stands now. @param preview false: in no tab that is in preview, which may be the report's own */
+export async function reveal(results: Results, tracking: Tracking, id: unknown, file: unknown, line: unknown, preview?: boolean): Promise<void> {
   const result = typeof id === "string" ? results.get(id) : undefined;
   if (!result || typeof file !== "string" || typeof line !== "number" || !(line >= 1) || !result.profile.files.includes(file)) return;
   const local = result.localPath(file);
@@ -108,7 +108,7 @@ export async function reveal(results: Results, tracking: Tracking, id: unknown, 
   }
   const now = tracking.now(document, line);
   if (now === undefined) void vscode.window.setStatusBarMessage(`PerfVec: line ${line} is gone; it was deleted since it was predicted`, 5000);
-  const editor = await vscode.window.showTextDocument(document, { preserveFocus: false, viewColumn: vscode.ViewColumn.One });
+  const editor = await vscode.window.showTextDocument(document, { preserveFocus: false, viewColumn: vscode.ViewColumn.One, ...(preview === undefined ? {} : { preview }) });
   if (now === undefined) return;
   const range = new vscode.Range(now, 0, now, 0);
   editor.selection = new vscode.Selection(range.start, range.start);

@@ -60,6 +60,11 @@ export class Results {
   select(names: readonly string[]): void {
     this.#names = [...names];
     void this.memory.update(RECENT, this.#names);
+    this.refresh();
+  }
+
+  /** Every view looks again. */
+  refresh(): void {
     this.#changed.fire();
   }
 
@@ -97,8 +102,9 @@ export class Results {
     this.#update();
   }
 
-  /** The newest result that knows a file. */
+  /** The active result when it knows a file, else the newest that does. */
   ofFile(local: string): Result | undefined {
+    if (this.#active?.fileAt(local) !== undefined) return this.#active;
     let found: Result | undefined;
     for (const result of this.#results.values()) if (result.fileAt(local) !== undefined) found = result;
     return found;

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { LineTime } from "../core/profile/attribution";
 import type { Microarchitecture } from "../core/model/description";
 import { hashOf } from "../engine/source-files";
-import { EditedLines } from "./edited-lines";
+import { type Change, EditedLines } from "./edited-lines";
 import type { Pricing, Result } from "./result";
 import type { Results } from "./results";
 
@@ -107,11 +107,12 @@ export class Tracking {
     // Changes are given last first and in coordinates of the text before: those further up move a place in the text after.
     let moved = 0;
     for (const { range, text } of changes) moved += lineBreaks(text) - (range.end.line - range.start.line);
+    const edit: Change[] = [];
     for (const { range, text } of changes) {
       const inserted = lineBreaks(text);
       moved -= inserted - (range.end.line - range.start.line);
       const last = range.start.line + moved + inserted;
-      followed.lines.apply({
+      edit.push({
         start: range.start.line,
         end: range.end.line,
         atLineStart: range.start.character === 0,
@@ -121,6 +122,7 @@ export class Tracking {
         atLineEnd: last < document.lineCount && document.lineAt(last).text === text.slice(text.lastIndexOf("\n") + 1),
       });
     }
+    followed.lines.apply(edit);
     followed.changed = true;
     if (document.lineCount === followed.lineCount && document.getText() === followed.text) {
       followed.lines.reset();

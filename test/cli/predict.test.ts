@@ -250,6 +250,16 @@ test("nothing that happens after the limit is told of the run: no status, no cra
   assert.equal((JSON.parse(exact.stdout) as Json).whole, true, "a limit that is just enough cuts nothing");
 });
 
+test("static functions of one name are told apart", { skip }, () => {
+  const one = write("one.c", "static __attribute__((noinline)) int work(int x) { return x + 1; }\nint first(int x) { return work(x); }\n");
+  const two = write("two.c", "int first(int);\nstatic __attribute__((noinline)) int work(int x) { volatile int s = 0; for (int i = 0; i < 5000; i++) s += i; return s + x; }\nint main(void) { return first(0) == work(1); }\n");
+  const both = path.join(folder, "both");
+  assert.equal(spawnSync("riscv64-linux-gnu-gcc", ["-O1", "-g", "-static", "-o", both, one, two]).status, 0);
+  const times = json(both, "--uarch", "p550-class").machines[0]!.functions.filter((f) => f.name === "work").map((f) => f.ns);
+  assert.equal(times.length, 2);
+  assert.ok(times[0]! > 100 * times[1]!, `${times}`);
+});
+
 test("a report from elsewhere cannot make the terminal obey, nor a pipe be read", { skip }, () => {
   const { readReport: read, writeReport: rewrite } = reports;
   const profile = read(readFileSync(report()), "short");

@@ -36,7 +36,7 @@ extern "C" { int plain(int x) { return x + 1; } }
 test("free functions are found with their parameters and lines", () => {
   assert.deepEqual(functionsIn(C).map((f) => [f.name, f.parameters.length, f.start, f.end]), [["dot", 3, 5, 10], ["nothing", 0, 12, 12], ["move", 2, 13, 13], ["rows", 2, 14, 14]]);
   assert.deepEqual(functionsIn(CPP).map((f) => f.name), ["total", "plain"]);
-  for (const hostile of ["", "{", "}}}}", "int f(", "((((((", "int f() {{{{", "/*", '"', "#\\\n".repeat(1000), "x ".repeat(1 << 20), "f(".repeat(1 << 19)]) functionsIn(hostile);
+  for (const hostile of ["", "{", "}}}}", "int f(", "((((((", "int f() {{{{", "/*", '"', "#\\\n".repeat(1000), "x ".repeat(1 << 20), "f(".repeat(1 << 19), "/* ".repeat(300_000), '"'.repeat(100_001)]) functionsIn(hostile);
   const start = Date.now();
   functionsIn(`${"a b(c) ".repeat(100_000)}{}`);
   functionsIn("int f(void) { return 1; }\n".repeat(20_000));

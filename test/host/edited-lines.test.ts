@@ -8,7 +8,7 @@ const change = (start: number, end: number, text: string, more: Partial<Change> 
 
 test("lines inserted above shift, and edit nothing", () => {
   const lines = new EditedLines(4);
-  lines.apply(change(2, 2, "a\nb\n"));
+  lines.apply([change(2, 2, "a\nb\n")]);
   assert.deepEqual([0, 1, 2, 3].map((l) => lines.now(l)), [0, 1, 4, 5]);
   assert.ok([0, 1, 2, 3].every((l) => !lines.isEdited(l)));
   assert.equal(lines.before(4), 2);
@@ -17,20 +17,20 @@ test("lines inserted above shift, and edit nothing", () => {
 
 test("a line break at the end of a line edits nothing; in the middle it does", () => {
   const end = new EditedLines(3);
-  end.apply(change(0, 0, "\n  ", { atLineStart: false, atLineEnd: true }));
+  end.apply([change(0, 0, "\n  ", { atLineStart: false, atLineEnd: true })]);
   assert.deepEqual([0, 1, 2].map((l) => end.now(l)), [0, 2, 3]);
   assert.ok(!end.isEdited(0));
   const middle = new EditedLines(3);
-  middle.apply(change(0, 0, "\n", { atLineStart: false }));
+  middle.apply([change(0, 0, "\n", { atLineStart: false })]);
   assert.ok(middle.isEdited(0));
   assert.equal(middle.now(1), 2);
 });
 
 test("typing greys its line only; deleting lines drops them and shifts the rest", () => {
   const lines = new EditedLines(6);
-  lines.apply(change(1, 1, "x", { atLineStart: false }));
+  lines.apply([change(1, 1, "x", { atLineStart: false })]);
   assert.deepEqual([0, 1, 2].map((l) => lines.isEdited(l)), [false, true, false]);
-  lines.apply(change(2, 4, "", { empty: false }));
+  lines.apply([change(2, 4, "", { empty: false })]);
   assert.deepEqual([0, 1, 2, 3, 4, 5].map((l) => lines.now(l)), [0, 1, undefined, undefined, 2, 3]);
   assert.equal(lines.before(2), 4, "the line behind is no other's");
   assert.ok(!lines.isEdited(4));
@@ -40,11 +40,11 @@ test("typing greys its line only; deleting lines drops them and shifts the rest"
 
 test("whole lines replaced by whole lines leave the line behind alone; a part of a line does not", () => {
   const lines = new EditedLines(6);
-  lines.apply(change(1, 4, "new\n", { empty: false }));
+  lines.apply([change(1, 4, "new\n", { empty: false })]);
   assert.deepEqual([0, 1, 2, 3, 4, 5].map((l) => lines.now(l)), [0, 1, undefined, undefined, 2, 3]);
   assert.deepEqual([0, 1, 4, 5].map((l) => lines.isEdited(l)), [false, true, false, false]);
   const part = new EditedLines(4);
-  part.apply(change(1, 2, "", { empty: false, endsAtLineStart: false }));
+  part.apply([change(1, 2, "", { empty: false, endsAtLineStart: false })]);
   assert.ok(part.isEdited(1) && part.isEdited(2));
   assert.equal(part.now(3), 2);
 });
@@ -59,7 +59,7 @@ test("any edits keep every line in the text or drop it", () => {
       const start = random(count);
       const end = Math.min(count - 1, start + random(4));
       const inserted = random(3);
-      lines.apply(change(start, end, "\n".repeat(inserted), { empty: start === end && random(2) === 0, atLineStart: random(2) === 0, atLineEnd: random(2) === 0, endsAtLineStart: random(2) === 0 }));
+      lines.apply([change(start, end, "\n".repeat(inserted), { empty: start === end && random(2) === 0, atLineStart: random(2) === 0, atLineEnd: random(2) === 0, endsAtLineStart: random(2) === 0 })]);
       count += inserted - (end - start);
       for (let l = 0; l < 20; l++) {
         const now = lines.now(l);
@@ -67,4 +67,18 @@ test("any edits keep every line in the text or drop it", () => {
       }
     }
   }
+});
+
+test("many changes at once cost one pass, and do what they do one by one", () => {
+  const count = 50_000;
+  const together = new EditedLines(count);
+  const changes = Array.from({ length: 20_000 }, (_, i) => change(2 * i, 2 * i, i % 3 ? "x" : "a\n", { atLineStart: i % 3 === 0, atLineEnd: false }));
+  const start = performance.now();
+  together.apply([...changes].reverse());
+  assert.ok(performance.now() - start < 200, `${performance.now() - start} ms`);
+  const single = new EditedLines(count);
+  for (const one of changes.slice(-300).reverse()) single.apply([one]);
+  const few = new EditedLines(count);
+  few.apply(changes.slice(-300));
+  for (let line = 0; line < count; line += 7) assert.deepEqual([few.now(line), few.isEdited(line)], [single.now(line), single.isEdited(line)], `line ${line}`);
 });

@@ -196,6 +196,25 @@ test("files of other computers are not looked for", () => {
   assert.equal(evil.localPath("//evil/share/a.c"), undefined);
 });
 
+test("the active result is the one that a file shows", () => {
+  const { results } = setUp();
+  const before = results.active!;
+  const after = new Result("/ws/after.perfvec", "after", profile(results.library.model), "/ws", false);
+  results.add(after);
+  assert.equal(results.ofFile("/ws/a.c"), after);
+  results.activate(before);
+  assert.equal(results.ofFile("/ws/a.c"), before);
+});
+
+test("names of any length and depth are shortened at once", () => {
+  const start = performance.now();
+  for (const name of ["<".repeat(40_000) + ">".repeat(40_000), "operator<".repeat(10_000), "a".repeat(100_000)]) {
+    shortName(name);
+    bareName(name);
+  }
+  assert.ok(performance.now() - start < 500, `${performance.now() - start} ms`);
+});
+
 test("a closed result goes; a cleared one that is shown again is there; several machines replace those before", () => {
   const { results } = setUp();
   const first = results.active!;

@@ -298,7 +298,7 @@ test("without -g functions are known, and a warning says that lines are not", { 
   assert.deepEqual([program.hasLines, program.hasSymbols], [false, true]);
   assert.deepEqual(program.warnings, ["compiled without -g: lines are not known, functions are"]);
   const main = program.functionNamed("main")!;
-  assert.deepEqual(program.frames(main.start), [{ functionName: "main", linkageName: "main", file: undefined, line: undefined }]);
+  assert.deepEqual(program.frames(main.start), [{ functionName: "main", linkageName: "main", home: undefined, file: undefined, line: undefined }]);
 });
 
 test("a stripped program says so", { skip }, async () => {

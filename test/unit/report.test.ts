@@ -64,6 +64,14 @@ test("damaged, truncated and foreign reports are refused by name", () => {
   assert.ok(refused > bytes.length / 2);
 });
 
+/** The first instruction is inlined `depth` times. */
+function deep(depth: number): Partial<Profile> {
+  const all = depth + 2;
+  return {
+    frameStart: Uint32Array.of(0, depth, depth + 1, all), frameFunction: new Uint32Array(all), frameFile: new Uint32Array(all), frameLine: new Uint32Array(all).fill(7),
+  };
+}
+
 test("values that no prediction gives are refused, though the file is sound", () => {
   const p = profile.provenance;
   const cases: [Partial<Profile>, RegExp][] = [
@@ -74,6 +82,9 @@ test("values that no prediction gives are refused, though the file is sound", ()
     [{ executions: Float64Array.of(1, 1.5, 1) }, /number of executions/],
     [{ measured: Float64Array.of(1, Infinity, 1) }, /measured time/],
     [{ frameStart: Uint32Array.of(0, 1, 1, 4) }, /no function/],
+    [{ functions: ["main", "helper", "x".repeat(20_000)] }, /more than a program does/],
+    [{ files: Array.from({ length: 40_000 }, (_, i) => `/${i}`), fileHashes: Array.from({ length: 40_000 }, () => "") }, /more than a program does/],
+    [deep(300), /in too many/],
     [{ frameFunction: Uint32Array.of(0, 1, 0, 9) }, /function is out of range/],
     [{ frameFile: Uint32Array.of(0, 1, 0, 5) }, /file is out of range/],
     [{ frameLine: Uint32Array.of(7, 3, 7, 0xffffffff) }, /line is out of range/],

@@ -307,6 +307,8 @@ suite("extension", () => {
   test("a build command: short, failing, absent and cancelled ones all come to an end", async () => {
     const never = new AbortController().signal;
     await runBuild(["true"], folder(), never);
+    const both = await Promise.allSettled([runBuild(["sh", "-c", "sleep 0.5"], folder(), never), runBuild(["sh", "-c", "exit 3"], folder(), never)]);
+    assert.deepEqual(both.map((b) => b.status), ["fulfilled", "rejected"], "two at once are two");
     await assert.rejects(runBuild(["false"], folder(), never), /failed \(exit code 1\)/);
     await assert.rejects(runBuild(["/nowhere/make"], folder(), never), /the build command failed/);
     const cancel = new AbortController();

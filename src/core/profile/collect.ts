@@ -6,8 +6,10 @@ import { NO_FILE, type Profile, type Provenance } from "./profile";
 /** One frame of an instruction, innermost first. */
 export interface Frame {
   functionName: string;
-  /** tells functions of one name apart (overloads) */
+  /** with `home`, tells functions of one name apart (overloads, and those that are static) */
   linkageName: string;
+  /** the file that the function is in */
+  home?: string | undefined;
   file?: string | undefined;
   line?: number | undefined;
 }
@@ -75,7 +77,7 @@ export class Collector {
         if (times) times[i]! += measured!.of(s);
         for (let k = 0; k < d; k++) sums[i * d + k]! += this.sums[s * d + k]!;
       }
-      frames.push(...code.frames(pc));
+      frames.push(...code.frames(pc).slice(-MOST_FRAMES));
       frameStart[i + 1] = frames.length;
     });
     return {
@@ -87,7 +89,7 @@ export class Collector {
       sums: Float32Array.from(sums),
       measured: times,
       frameStart,
-      frameFunction: Uint32Array.from(frames, (f) => functions.number(f.linkageName, f.functionName)),
+      frameFunction: Uint32Array.from(frames, (f) => functions.number(`${f.linkageName}\0${f.home ?? ""}`, f.functionName)),
       frameFile: Uint32Array.from(frames, (f) => (f.file === undefined ? NO_FILE : files.number(f.file, f.file))),
       frameLine: Uint32Array.from(frames, (f) => f.line ?? 0),
       functions: functions.list,
@@ -97,6 +99,10 @@ export class Collector {
   }
 }
 
+/** Of an instruction, the outermost; and of a name: a report holds no more. */
+const MOST_FRAMES = 256;
+const LONGEST_NAME = 10_000;
+
 class Names {
   readonly list: string[] = [];
   private readonly numbers = new Map<string, number>();
@@ -104,7 +110,7 @@ class Names {
   number(key: string, name: string): number {
     let n = this.numbers.get(key);
     if (n === undefined) {
-      n = this.list.push(name) - 1;
+      n = this.list.push(name.slice(0, LONGEST_NAME)) - 1;
       this.numbers.set(key, n);
     }
     return n;

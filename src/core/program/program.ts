@@ -15,6 +15,8 @@ export interface SourceFrame {
   functionName: string;
   /** the linker's name, e.g. `_ZNK2ns3BoxIiE3getEv`; the same as functionName where there is none */
   linkageName: string;
+  /** the file that the function is in, where that is known */
+  home: string | undefined;
   /** of the instruction, or of the call that was inlined; full path, normalised, with "/" */
   file: string | undefined;
   line: number | undefined;
@@ -99,7 +101,7 @@ export function readProgram(bytes: Uint8Array, name: string): Program {
     for (; scope >= 0 && scopes.parent[scope]! >= 0; scope = scopes.parent[scope]!) {
       const known = names.functionName(scopes.die[scope]!);
       const functionName = known?.name ?? "(unnamed)";
-      found.push({ functionName, linkageName: known?.linkageName ?? functionName, file, line });
+      found.push({ functionName, linkageName: known?.linkageName ?? functionName, home: file, file, line });
       file = lines.files[scopes.callFile[scope]!];
       line = scopes.callLine[scope] || undefined;
     }
@@ -107,7 +109,8 @@ export function readProgram(bytes: Uint8Array, name: string): Program {
     // The symbol knows which copy of a function (`[clone .cold]`) it is.
     const functionName = symbol?.name ?? known?.name ?? `0x${pc.toString(16)}`;
     const linkageName = known?.linkageName ?? symbol?.linkageName ?? functionName;
-    found.push({ functionName, linkageName, file, line });
+    const home = symbol ? lineAt(symbol.start)?.file : file;
+    found.push({ functionName, linkageName, home, file, line });
     return found;
   };
 

@@ -8,6 +8,8 @@ import { NO_FILE, type Profile, type Provenance } from "../profile/profile";
  * The zip's checksums tell damaged files; what they cannot tell (a report made by somebody else) is checked value by value.
  */
 const FORMAT = 3;
+/** No more is believed: an instruction's inlined calls, functions and files, characters of a name. */
+const MOST = { frames: 256, functions: 1 << 20, files: 1 << 15, name: 10_000 } as const;
 /** The last line that DWARF and an editor can name. */
 const LAST_LINE = 2 ** 31 - 1;
 const TRACE_SOURCES: readonly Provenance["traceSource"][] = ["emulator", "gem5", "gem5-exec", "recorded"];
@@ -108,7 +110,8 @@ function checkValues(profile: Profile, bad: (what: string) => UserError): void {
   if (!executions.every((n) => Number.isSafeInteger(n) && n >= 0)) throw bad("damaged: a number of executions is none");
   if (!sums.every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a representation is negative or not a number");
   if (!(measured ?? []).every((v) => v >= 0 && Number.isFinite(v))) throw bad("damaged: a measured time is negative or not a number");
-  if (frameStart[0] !== 0 || !pcs.every((_, i) => frameStart[i]! < frameStart[i + 1]!)) throw bad("damaged: an instruction has no function");
+  const depth = (i: number): number => frameStart[i + 1]! - frameStart[i]!;
+  if (frameStart[0] !== 0 || !pcs.every((_, i) => depth(i) >= 1 && depth(i) <= MOST.frames)) throw bad("damaged: an instruction is in no function, or in too many");
   if (!frameFunction.every((f) => f < functions.length)) throw bad("damaged: a function is out of range");
   if (!frameFile.every((f) => f < files.length || f === NO_FILE)) throw bad("damaged: a file is out of range");
   if (!frameLine.every((line) => line <= LAST_LINE)) throw bad("damaged: a line is out of range");
@@ -137,6 +140,8 @@ function parseHeader(bytes: Uint8Array, bad: (what: string) => UserError): Heade
   const sizes = [header.dimensions, header.instructions].every((n) => Number.isInteger(n) && n > 0 && n < 2 ** 28);
   const names = [header.functions, header.files, header.fileHashes].every(strings);
   if (names && header.fileHashes.length !== header.files.length) throw bad("damaged: files and their hashes differ in number");
+  const few = names && header.functions.length <= MOST.functions && header.files.length <= MOST.files;
+  if (names && !(few && [...header.functions, ...header.files].every((name) => name.length <= MOST.name))) throw bad("it names more than a program does");
   if (!sizes || !names || !isProvenance(header.provenance)) throw bad("damaged: report.json is incomplete");
   return header;
 }
