@@ -54,7 +54,7 @@ async function beginning(file: string): Promise<string> {
 }
 
 /** Decodes instructions of a program that is laid into the module's memory and not run. */
-function decoderOf(exports: Exports, program: Program): (pc: number) => DecodedInstruction | undefined {
+export function decoderOf(exports: Exports, program: Program): (pc: number) => DecodedInstruction | undefined {
   const machine = createMachine(exports, CODE_MEMORY);
   loadProgram(machine, program, { argv: [program.name], env: [], personality: "gem5", seed: 0 });
   return (pc) => {

@@ -27,27 +27,43 @@ export interface ExecStatistics {
 const REPORTED = 8;
 const MANY_BAD = 1000;
 const NEWLINE = 10;
+const SPACE = 32;
+const COLON = 58;
 const CONTROL = FLAG.conditional | FLAG.unconditional;
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
-const AT_PC = bytesOf(" : 0x");
-const COLON = bytesOf(" : ");
-const ADDRESS = bytesOf(" A=0x");
-const SEQUENCE = bytesOf(" FetchSeq=");
+const HEX = bytesOf("0x");
+const ADDRESS = bytesOf("A=0x");
+const SEQUENCE = bytesOf("FetchSeq=");
 const PIPE_VIEW = bytesOf("O3PipeView:");
 const FETCH = bytesOf("O3PipeView:fetch:");
 const RETIRE = bytesOf("O3PipeView:retire:");
 /** Rows that may wait for their retirement: more than any window holds. */
 const IN_FLIGHT = 8192;
 
-/** Place of `pattern` from `from` on, before `end`; -1 when it is not there. */
-function find(bytes: Uint8Array, pattern: Uint8Array, from: number, end: number): number {
-  const first = pattern[0]!;
-  for (let i = bytes.indexOf(first, from); i >= 0 && i + pattern.length <= end; i = bytes.indexOf(first, i + 1)) {
-    let k = 1;
-    while (k < pattern.length && bytes[i + k] === pattern[k]) k++;
-    if (k === pattern.length) return i;
+/** Whether `pattern` stands at `at`. */
+function stands(bytes: Uint8Array, pattern: Uint8Array, at: number): boolean {
+  for (let k = 0; k < pattern.length; k++) if (bytes[at + k] !== pattern[k]) return false;
+  return true;
+}
+
+/** Where the fields of a line begin; -1: it has none. Filled by `scan`, once for all lines. */
+const field = { pc: -1, text: -1, operation: -1, address: -1, sequence: -1 };
+
+/** Finds the fields in one pass: "tick: cpu: A0 T0 : 0xPC @symbol : disassembly : operation : D=… A=0x… FetchSeq=… flags=…". */
+function scan(bytes: Uint8Array, at: number, end: number): void {
+  field.pc = field.text = field.operation = field.address = field.sequence = -1;
+  for (let i = at + 1; i < end; i++) {
+    if (bytes[i - 1] !== SPACE) continue;
+    const c = bytes[i];
+    if (c === COLON && bytes[i + 1] === SPACE) {
+      if (field.pc < 0) {
+        if (stands(bytes, HEX, i + 2)) field.pc = i + 4;
+      } else if (field.text < 0) field.text = i + 2;
+      else if (field.operation < 0) field.operation = i + 2;
+    } else if (field.operation < 0) continue;
+    else if (c === ADDRESS[0] && field.address < 0 && stands(bytes, ADDRESS, i)) field.address = i + ADDRESS.length;
+    else if (c === SEQUENCE[0] && field.sequence < 0 && stands(bytes, SEQUENCE, i)) field.sequence = i + SEQUENCE.length;
   }
-  return -1;
 }
 
 /** Hexadecimal digits at `at` into two halves; returns how many there were. */
@@ -111,10 +127,10 @@ function createRetirement(sink: TraceSink): { row(index: number, sequence: numbe
   return {
     row: (index, number) => void waiting.push({ index, sequence: number }),
     line(bytes, at) {
-      if (find(bytes, FETCH, at, at + FETCH.length) === at) {
+      if (stands(bytes, FETCH, at)) {
         sequence = decimal(bytes, pastColons(bytes, at, 5));
         if (Number.isNaN(fetched)) last = fetched = decimal(bytes, at + FETCH.length);
-      } else if (find(bytes, RETIRE, at, at + RETIRE.length) === at) {
+      } else if (stands(bytes, RETIRE, at)) {
         const tick = decimal(bytes, at + RETIRE.length);
         // Wrong-path instructions are never asked for.
         if (tick > 0 || waiting[head]?.sequence === sequence) retired.set(sequence, tick);
@@ -177,35 +193,30 @@ async function read(lines: Lines, options: ExecOptions, sink: TraceSink): Promis
   /** Takes the line from `at` to `end`. */
   function take(bytes: Uint8Array, at: number, end: number): void {
     if (end - at < 2) return;
-    if (bytes[at] === PIPE_VIEW[0] && find(bytes, PIPE_VIEW, at, end) === at) return retirement.line(bytes, at);
-    const place = find(bytes, AT_PC, at, end);
-    const digits = place < 0 ? 0 : hex(bytes, place + AT_PC.length, halves);
+    if (bytes[at] === PIPE_VIEW[0] && stands(bytes, PIPE_VIEW, at)) return retirement.line(bytes, at);
+    scan(bytes, at, end);
+    const digits = field.pc < 0 ? 0 : hex(bytes, field.pc, halves);
     if (digits === 0 || digits > 16 || halves[1]! > 0x1fffff) return bad("it is no line of ExecAll");
     const pc = halves[0]! + halves[1]! * 2 ** 32;
-    const after = place + AT_PC.length + digits;
-    const text = find(bytes, COLON, after, end);
-    const operation = text < 0 ? -1 : find(bytes, COLON, text + 3, end);
-    if (operation < 0) return; // the head of a macro-operation is not executed
+    if (field.operation < 0) return; // the head of a macro-operation is not executed
     let instruction = decoded.get(pc);
     if (instruction === undefined && !decoded.has(pc)) decoded.set(pc, (instruction = options.decode(pc)));
     if (!instruction) return bad(`pc 0x${pc.toString(16)} is no instruction of the program`);
-    const micro = instruction.micros.length === 1 ? 0 : microOf(bytes, after, text);
+    const micro = instruction.micros.length === 1 ? 0 : microOf(bytes, field.pc + digits, field.text - 3);
     const kind = instruction.micros[micro];
     if (!kind) return bad(`pc 0x${pc.toString(16)} has no micro-operation ${micro}`);
     emit(pc, micro);
-    const accessed = find(bytes, ADDRESS, operation, end);
-    halves.fill(0);
-    if (accessed >= 0) hex(bytes, accessed + ADDRESS.length, halves);
-    const sequence = find(bytes, SEQUENCE, operation, end);
+    halves[0] = halves[1] = 0;
+    if (field.address >= 0) hex(bytes, field.address, halves);
     waiting.index = instruction.first + micro;
-    if (sequence >= 0) retirement.row(waiting.index, decimal(bytes, sequence + SEQUENCE.length));
+    if (field.sequence >= 0) retirement.row(waiting.index, decimal(bytes, field.sequence));
     waiting.pc = pc;
     waiting.next = pc + instruction.length;
     waiting.flags = kind.flags;
     waiting.memory = kind.memory;
     waiting.low = halves[0]!;
     waiting.high = halves[1]!;
-    waiting.outcome = (accessed >= 0 && kind.memory ? OUTCOME.hasAddress : 0) | (instruction.isEcall ? OUTCOME.fault : 0);
+    waiting.outcome = (field.address >= 0 && kind.memory ? OUTCOME.hasAddress : 0) | (instruction.isEcall ? OUTCOME.fault : 0);
   }
 
   for (;;) {
