@@ -8,6 +8,7 @@ import { testVSCode } from "./test-vscode.mjs";
 
 setup();
 install("qemu-riscv64", "qemu-user");
+install("snakemake", "snakemake");
 
 let passed = 0;
 let failed = 0;
