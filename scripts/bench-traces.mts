@@ -12,7 +12,7 @@ import { createSink } from "../src/core/trace/sink";
 import type { TraceSource } from "../src/core/trace/trace";
 import { type Exports, instantiate } from "../src/core/wasm";
 
-const BYTES = 2e9;
+const BYTES = Number(process.env["BYTES"] ?? 2e9);
 const BLOCK = 1 << 20;
 const fixtures = "test/fixtures/gem5";
 const read = (file: string): Buffer => gunzipSync(readFileSync(`${fixtures}/${file}`));
