@@ -67,7 +67,7 @@ test("a program without sections is read: segments, entry, program headers", () 
   assert.equal(program.hasSymbols, false);
   assert.equal(program.isaAttributes, undefined);
   assert.deepEqual(program.warnings, ["stripped: neither lines nor functions are known, only addresses"]);
-  assert.deepEqual(program.frames(CODE), [{ functionName: "0x1000", linkageName: "0x1000", file: undefined, line: undefined }]);
+  assert.deepEqual(program.frames(CODE), [{ functionName: "0x1000", linkageName: "0x1000", home: undefined, file: undefined, line: undefined }]);
 });
 
 test("a static-PIE program is given a load base in every address", () => {

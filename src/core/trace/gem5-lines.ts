@@ -9,6 +9,10 @@ const MOST_TOKENS = 256;
 /** Doubles are exact up to 2^53: 15 digits always. */
 const EXACT_DIGITS = 15;
 const MOST_DIGITS = 20;
+/** So many digits behind the first fit 31 bits. */
+const SMALL_DIGITS = 8;
+const BILLION = 1e9;
+const TWO32 = 0x100000000;
 
 /** Complete lines of a byte stream, a block at a time. */
 export interface Lines {
@@ -119,6 +123,9 @@ export function parseLine(tokens: Tokens, bytes: Uint8Array, at: number): number
     if (v < 0 || v > 9) return bad(tokens, bytes, i, first);
     c = bytes[++i]!;
     if (c !== SPACE) {
+      // Most are small: integers are faster than doubles as long as they last.
+      const small = i + SMALL_DIGITS;
+      for (; c >= 48 && c <= 57 && i < small; c = bytes[++i]!) v = (v * 10 + c - 48) | 0;
       for (; c >= 48 && c <= 57; c = bytes[++i]!) v = v * 10 + c - 48;
       if ((c !== SPACE && c !== NEWLINE && c !== RETURN && c !== TAB) || i - first > MOST_DIGITS) return bad(tokens, bytes, i, first);
     }
@@ -137,18 +144,25 @@ export function parseLine(tokens: Tokens, bytes: Uint8Array, at: number): number
 /** The 64-bit unsigned token `n` into two 32-bit halves; false when it is negative or exceeds 64 bits. */
 export function readAddress(tokens: Tokens, bytes: Uint8Array, n: number, halves: Uint32Array): boolean {
   const v = tokens.value[n]!;
-  let high = Math.floor(v / 0x100000000);
-  halves[0] = v;
-  if (v >= 10 ** EXACT_DIGITS) {
-    let low = 0;
-    high = 0;
-    for (let i = tokens.start[n]!; bytes[i]! >= 48; i++) {
-      low = low * 10 + bytes[i]! - 48;
-      high = high * 10 + Math.floor(low / 0x100000000);
-      low %= 0x100000000;
-    }
-    halves[0] = low;
+  if (v < 10 ** EXACT_DIGITS) {
+    const high = Math.floor(v / TWO32);
+    halves[0] = v;
+    halves[1] = high;
+    return high >= 0;
   }
+  // v = billions · 10^9 + rest, in steps that doubles hold exactly: billions has at most 11 digits.
+  const first = tokens.start[n]!;
+  let end = first;
+  while (bytes[end]! >= 48) end++;
+  let billions = 0;
+  for (let i = first; i < end - 9; i++) billions = billions * 10 + bytes[i]! - 48;
+  let rest = 0;
+  for (let i = end - 9; i < end; i++) rest = rest * 10 + bytes[i]! - 48;
+  const upper = Math.floor(billions / 65536) * BILLION; // · 2^16
+  const lower = (billions % 65536) * BILLION + rest;
+  const low = (upper % 65536) * 65536 + (lower % TWO32);
+  const high = Math.floor(upper / 65536) + Math.floor(lower / TWO32) + (low >= TWO32 ? 1 : 0);
+  halves[0] = low % TWO32;
   halves[1] = high;
-  return high >= 0 && high <= 0xffffffff;
+  return high < TWO32;
 }
