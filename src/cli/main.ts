@@ -11,7 +11,7 @@ import { uarchCommand } from "./uarch";
 const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine you do not have
 
   perfvec predict FILE [options] [-- ARGUMENTS]   predict a C or C++ source, a static RISC-V ELF, or print a report again
-  perfvec uarch list                              the machines
+  perfvec uarch list|show|compare                 the machines, their parameters, what differs
   perfvec run ELF [-- ARGUMENTS]                  execute a program in the emulator
   perfvec trace FILE [options] [-- ARGUMENTS]     write every executed instruction
   perfvec features FILE --set SET --out F.npy     write the features of every executed instruction

@@ -103,6 +103,17 @@ test("run passes standard input, output and exit code through", { skip }, () => 
   assert.equal(spawnSync(process.execPath, [path.resolve("dist/cli.js"), "run", elf, "--", "read"], { input: "x" }).status, 5);
 });
 
+test("uarch lists, shows and compares machines", () => {
+  assert.match(perfvec("uarch", "list").stdout, /^p550-class +o3 +1\.80 +32 kB/m);
+  assert.match(perfvec("uarch", "show", "p550-class").stdout, /^params\.numROBEntries +128$/m);
+  const { stdout } = perfvec("uarch", "compare", "p550-class", "p550-class+l1d-x4");
+  assert.match(stdout, /^l1d\.size_kb +32 +128$/m);
+  assert.doesNotMatch(stdout, /numROBEntries/);
+  assert.equal((JSON.parse(perfvec("uarch", "show", "p550-class", "--json").stdout) as { name: string }).name, "p550-class");
+  for (const wrong of [["show"], ["compare", "p550-class"], ["list", "x"], ["remove", "x"]]) assert.equal(perfvec("uarch", ...wrong).status, 2, wrong.join());
+  assert.match(perfvec("uarch", "show", "p55-class").stderr, /nearest is "p550-class"/);
+});
+
 test("run tells its own failures from the program's status", { skip }, () => {
   assert.equal(perfvec("run", elf, "--limit", "100", "--", "loop").status, 124);
   assert.equal(perfvec("run", "nowhere").status, 125);

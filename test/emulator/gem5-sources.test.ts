@@ -78,6 +78,23 @@ test("the listing has a column of what the trace measured; without the program, 
   assert.ok(isPrediction(json), JSON.stringify(isPrediction.errors));
 });
 
+test("measured time is given as PerfVec gives it on request: the same total, to those who commit", () => {
+  const trace = path.join(fixtures, TRACES.O3);
+  const measured = (...how: string[]): Float64Array => {
+    const out = path.join(folder, `as${how.length}.perfvec`);
+    const { status, stderr } = perfvec("predict", trace, "--elf", sample, "--uarch", "p550-class", "--out", out, ...how);
+    assert.equal(status, 0, stderr);
+    return readReport(readFileSync(out), out).measured!;
+  };
+  const proportional = measured();
+  const commit = measured("--measured-as", "commit");
+  const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
+  assert.ok(Math.abs(total(commit) - total(proportional)) < 1e-6 * total(commit));
+  const moved = commit.reduce((sum, ns, i) => sum + Math.abs(ns - proportional[i]!), 0) / 2 / total(commit);
+  assert.ok(moved > 0.02 && moved < 0.8, `${moved}`);
+  assert.equal(perfvec("predict", trace, "--measured-as", "guessed").status, 2);
+});
+
 test("bad traces: lines left out are told, more than 1 % refused, a missing program asked for", () => {
   const text = gunzipSync(readFileSync(path.join(fixtures, TRACES.ExecAll))).toString();
   const bad = path.join(folder, "bad.txt");
