@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
+import { MODELS } from "../engine/assets";
 import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range, RecordedTrace } from "../engine/job";
 import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/input-file";
@@ -57,6 +58,9 @@ function temporaryFolder(): string {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** The folder of the model and its machines. */
+export const modelsOf = (args: Arguments): string => path.resolve(args.text("models") ?? MODELS);
 
 export function rangeOf(args: Arguments, defaultLimit: number): Range {
   const limit = args.count("limit", defaultLimit);

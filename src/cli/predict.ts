@@ -5,20 +5,20 @@ import { type Microarchitecture, selectMachines } from "../core/model/descriptio
 import { howSure } from "../core/model/summary";
 import type { Profile } from "../core/profile/profile";
 import { readReport, writeReport } from "../core/report/report";
-import { MODELS, readMachines, readModel } from "../engine/assets";
+import { readLibrary } from "../engine/assets";
 import { predict } from "../engine/engine";
 import type { PredictJob } from "../engine/job";
 import type { RuntimeChoice } from "../engine/onnx";
 import { isTraceFile } from "../engine/trace-file-name";
 import { firstBytes, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { type Arguments, readArguments } from "./arguments";
+import { cancellable } from "./cancellable";
 import { csv, printable } from "../core/format";
 import { isSource } from "../engine/source-files";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, modelsOf, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { predictionJson, predictionRows } from "./json";
 import { annotatedListing, comparison, heading } from "./listing";
 import { writeAll, writeOutput } from "../engine/output-file";
-import { createProgressLine } from "./progress";
 
 const DEFAULT_LIMIT = 20e6;
 /** One of each kind, from small to large: what is compared when no machine is named. */
@@ -36,7 +36,8 @@ const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
 ${TRACE_USAGE}
 ${EXECUTION_USAGE}`;
 
-async function profileOf(file: string, args: Arguments, models: string): Promise<Profile> {
+/** @returns undefined when it was interrupted */
+async function profileOf(file: string, args: Arguments, models: string): Promise<Profile | undefined> {
   const absolute = path.resolve(file);
   // A data set's trace is a zip, as a report is.
   if (!isTraceFile(file) && looksLikeReport(firstBytes(absolute))) {
@@ -47,21 +48,14 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
   }
   const runtime = args.text("runtime") ?? "auto";
   if (!["auto", "native", "wasm"].includes(runtime)) throw new UserError("usage", `--runtime is native or wasm, not "${runtime}"`);
-  const cancel = new AbortController();
-  const interrupted = (): void => cancel.abort(new UserError("cancelled", "cancelled"));
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
-  const progress = createProgressLine();
-  try {
-    const { source, range, builtAt } = await sourceOf(file, args, cancel.signal, () => progress.say("compiling"));
+  return cancellable(async (signal, line) => {
+    const { source, range, builtAt } = await sourceOf(file, args, signal, () => line.say("compiling"));
     const job = { title: file, folder: process.cwd(), source, range, builtAt, models, runtime: runtime as RuntimeChoice };
-    const { profile, output } = await predict(job, { signal: cancel.signal, onProgress: progress.show });
-    progress.clear();
+    const { profile, output } = await predict(job, { signal, onProgress: line.show });
+    line.clear();
     if (profile.provenance.exitStatus && output) console.error(`the last output of ${file}:\n${output.trimEnd()}`);
     return profile;
-  } finally {
-    progress.clear();
-    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
-  }
+  });
 }
 
 async function sourceOf(file: string, args: Arguments, signal: AbortSignal, onCompile: () => void): Promise<Pick<PredictJob, "source" | "range" | "builtAt">> {
@@ -108,21 +102,17 @@ export async function predictCommand(argv: string[]): Promise<number> {
   const [file, ...more] = args.positionals;
   if (file === undefined || more.length) throw new UserError("usage", `predict takes one FILE\n${USAGE}`);
   if (args.flag("json") && args.flag("csv")) throw new UserError("usage", "--json and --csv are two forms of the same; name one");
-  const models = path.resolve(args.text("models") ?? MODELS);
-  const { description } = readModel(models);
-  const library = readMachines(description.dimensions, models);
+  const models = modelsOf(args);
+  const { model, machines: library } = readLibrary(models);
   const named = args.list("uarch");
   const machines: Microarchitecture[] = named.length
     ? selectMachines(library, named)
     : DEFAULT_MACHINES.flatMap((name) => library.find((m) => m.name === name) ?? []);
   if (!machines.length) machines.push(...library.slice(0, DEFAULT_MACHINES.length));
-  const profile = await profileOf(file, args, models).catch((error: unknown) => {
-    if (error instanceof UserError && error.code === "cancelled") return undefined;
-    throw error;
-  });
+  const profile = await profileOf(file, args, models);
   if (!profile) return 130;
-  if (profile.dimensions !== description.dimensions || profile.provenance.model !== description.name) {
-    throw new UserError("report", `${file}: made with model ${profile.provenance.model}; the machines here belong to ${description.name}. Predict again`);
+  if (profile.dimensions !== model.dimensions || profile.provenance.model !== model.name) {
+    throw new UserError("report", `${file}: made with model ${profile.provenance.model}; the machines here belong to ${model.name}. Predict again`);
   }
   const out = args.text("out");
   if (out !== undefined) {
@@ -132,7 +122,7 @@ export async function predictCommand(argv: string[]): Promise<number> {
   if (args.flag("json")) process.stdout.write(`${JSON.stringify(predictionJson(profile, machines))}\n`);
   else if (args.flag("csv")) process.stdout.write(printable(csv(predictionRows(profile, machines))));
   else {
-    const parts = [heading(profile, howSure(description)), annotatedListing(profile, machines[0]!, linesOf), comparison(profile, machines)];
+    const parts = [heading(profile, howSure(model)), annotatedListing(profile, machines[0]!, linesOf), comparison(profile, machines)];
     console.log(parts.map(printable).join("\n\n"));
   }
   const { exitStatus } = profile.provenance;

@@ -1,10 +1,10 @@
-import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { table } from "../core/format";
 import { type Microarchitecture, selectMachines } from "../core/model/description";
 import { describeMachine } from "../core/model/summary";
-import { MODELS, readMachines, readModelDescription } from "../engine/assets";
+import { readLibrary } from "../engine/assets";
 import { readArguments } from "./arguments";
+import { modelsOf } from "./input";
 
 const USAGE = `perfvec uarch list [--json]           the machines of the library: name, core, clock, caches, description
 perfvec uarch show NAME [--json]      every parameter of a machine, by gem5's names
@@ -59,8 +59,7 @@ export async function uarchCommand(argv: string[]): Promise<number> {
   const [action, ...names] = args.positionals;
   const wanted = action === "list" ? names.length === 0 : action === "show" ? names.length === 1 : action === "compare" && names.length > 1;
   if (!wanted) throw new UserError("usage", `uarch knows list, show NAME, and compare NAME NAME…\n${USAGE}`);
-  const models = path.resolve(args.text("models") ?? MODELS);
-  const library = readMachines(readModelDescription(models).dimensions, models);
+  const library = readLibrary(modelsOf(args)).machines;
   const machines = action === "list" ? library : selectMachines(library, names);
   if (args.flag("json")) console.log(JSON.stringify(action === "show" ? machines[0] : machines));
   else console.log(action === "list" ? list(machines) : action === "show" ? show(machines[0]!) : compare(machines));

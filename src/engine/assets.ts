@@ -23,14 +23,25 @@ export function readModel(folder = MODELS): ModelFiles {
   return { description: readModelDescription(folder), onnx: readAsset(onnxPath), onnxPath };
 }
 
-export function readModelDescription(folder = MODELS): ModelDescription {
+function readModelDescription(folder = MODELS): ModelDescription {
   const file = path.join(folder, "model.json");
   return parseModelDescription(readAsset(file).toString(), file);
 }
 
-export function readMachines(dimensions: number, folder = MODELS): Microarchitecture[] {
+function readMachines(dimensions: number, folder = MODELS): Microarchitecture[] {
   const file = path.join(folder, "machines.json");
   return parseMachines(readAsset(file).toString(), file, dimensions);
+}
+
+/** A model with its machines. */
+export interface Library {
+  model: ModelDescription;
+  machines: Microarchitecture[];
+}
+
+export function readLibrary(folder?: string): Library {
+  const model = readModelDescription(folder);
+  return { model, machines: readMachines(model.dimensions, folder) };
 }
 
 function readAsset(file: string): Buffer {

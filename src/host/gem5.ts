@@ -9,7 +9,7 @@ import * as vscode from "vscode";
 import { UserError } from "../core/errors";
 import { duration, integer } from "../core/format";
 import { type Microarchitecture, selectMachines } from "../core/model/description";
-import { MODELS } from "../engine/assets";
+import { MODELS, readLibrary } from "../engine/assets";
 import { predict } from "../engine/engine";
 import { findGem5, simulate, type Simulated } from "../engine/gem5";
 import { isTraceFile } from "../engine/trace-file-name";
@@ -17,7 +17,7 @@ import { log, showError, withoutLinks } from "./log";
 import { pickMachine } from "./machine-picker";
 import type { Predictor } from "./predict";
 import { Result } from "./result";
-import { readLibrary, type Results } from "./results";
+import type { Results } from "./results";
 import { settings } from "./settings";
 import { folderOf, type Scope, WorkTerminal } from "./work-terminal";
 

@@ -1,24 +1,14 @@
 /** What was predicted, and the machines it is shown on. Every view listens to `onDidChange`. Command: Clear Results. */
 import * as vscode from "vscode";
 import { UserError } from "../core/errors";
-import type { Microarchitecture, ModelDescription } from "../core/model/description";
-import { readMachines, readModelDescription } from "../engine/assets";
+import type { Microarchitecture } from "../core/model/description";
+import { type Library, readLibrary } from "../engine/assets";
 import type { Result } from "./result";
 import { settings } from "./settings";
 
 const RECENT = "perfvec.machines";
 /** Machines that a hover compares at most. */
 const COMPARED = 6;
-
-export interface Library {
-  model: ModelDescription;
-  machines: Microarchitecture[];
-}
-
-export function readLibrary(folder?: string): Library {
-  const model = readModelDescription(folder);
-  return { model, machines: readMachines(model.dimensions, folder) };
-}
 
 export class Results {
   /** oldest first */

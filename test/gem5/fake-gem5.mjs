@@ -4,7 +4,7 @@
 //   stock      it is not PerfVec's fork: the trace is what --debug-flags asks for (otherwise the fork's files)
 //   x86        it was built without RISC-V      silent   it says nothing of itself      deaf   it never ends
 //   fails      it writes half a trace and then ends as gem5 does at a panic             slow   it takes a minute
-//   notrace    it ends well without a trace     diverges the run of a Minor core leaves out ten instructions
+//   notrace    it ends well without a trace     diverges the run of an O3 core leaves out ten instructions
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,7 +53,7 @@ if (is("stock")) {
   if (flags) copyFileSync(path.join(fixtures, flags.includes("O3PipeView") ? "riscv-o3-pipeview/pipe-exec.txt.gz" : "riscv-atomic-exec/exec.txt.gz"), path.join(outdir, option("debug-file")));
 } else if (!is("notrace")) {
   let lines = read("trace.txt");
-  if (is("diverges") && core === "minor") {
+  if (is("diverges") && core === "o3") {
     const all = lines.toString().split("\n");
     // Ten in a row that are no stores, whose second halves stand elsewhere.
     const at = all.findIndex((_, i) => i > 5000 && all.slice(i, i + 10).every((line) => line.split(" ").length > 20));

@@ -1,12 +1,11 @@
 """Puts the runs of one program on several machines together: the stream of the first, the labels of all. See docs/gem5.md."""
 
 import json
-import os
 import shutil
 
 import numpy as np
 
-# As in src/core/trace/align.ts: so many equal instructions in a row are a meeting, and they are looked for so far ahead.
+# So many equal instructions in a row are where two streams meet again, and so far ahead that is looked for in each.
 MEETING = 64
 AHEAD = 4096
 
@@ -67,20 +66,18 @@ def merge(program, folders, machines, split, trace_out, labels_out, run_out):
         arrays["unlabelled"] = np.packbits(missing, axis=1)
     np.savez_compressed(labels_out, **arrays)
     with open(f"{folders[0]}/{program}.json", encoding="utf-8") as file:
-        gem5 = json.load(file)["gem5"]
+        run = json.load(file)
     with open(run_out, "w", encoding="utf-8") as file:
-        json.dump({"name": program, "split": split, "executed": n, "static": len(first["static_op"]), "machines": machines, "gem5": gem5}, file)
+        json.dump({**run, "split": split, "machines": machines}, file)
 
 
 def index(runs, machines, runs_out, machines_out):
-    # Names of operations and flags are the product's (src/core/trace/trace.ts).
-    here = os.path.dirname(os.path.abspath(__file__))
-    with open(os.path.join(here, "names.json"), encoding="utf-8") as file:
-        names = json.load(file)
     entries = []
     for run in runs:
         with open(run, encoding="utf-8") as file:
             entries.append(json.load(file))
+    # Alike in every run: they are the product's.
+    names = {key: [entry.pop(key) for entry in entries][0] for key in ("ops", "flags")}
     with open(runs_out, "w", encoding="utf-8") as file:
         json.dump({**names, "runs": entries}, file, indent=1)
     with open(machines_out, "w", encoding="utf-8") as file:

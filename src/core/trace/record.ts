@@ -58,14 +58,14 @@ export async function record(source: TraceSource): Promise<Recording> {
 }
 
 /** Bits as numpy.packbits has them: the first in the highest. */
-export function packBits(length: number, isSet: (i: number) => boolean): Uint8Array {
+function packBits(length: number, isSet: (i: number) => boolean): Uint8Array {
   const bits = new Uint8Array(Math.ceil(length / 8));
   for (let i = 0; i < length; i++) if (isSet(i)) bits[i >> 3]! |= 128 >> (i & 7);
   return bits;
 }
 
 /** The place of an instruction in the source. */
-export type LineAt = (pc: number) => { file: string; line: number } | undefined;
+type LineAt = (pc: number) => { file: string; line: number } | undefined;
 
 /** NAME.trace.npz. @param lineAt undefined: no lines are written */
 export function traceFile({ statics, index, address, outcome }: Recording, lineAt: LineAt | undefined): Uint8Array {
@@ -112,34 +112,13 @@ function linesOf(statics: readonly StaticInstruction[], lineAt: LineAt): Record<
   return { "static_line.npy": npyFile(line, [statics.length], "<u2"), "static_file.npy": npyFile(file, [statics.length], "|u1"), "files.npy": npyTexts(files.length ? files : [""]) };
 }
 
-/** Labels of one machine, by the rows of the trace. */
-export interface Labels {
-  machine: string;
-  /** leading rows that can be labelled */
-  valid: number;
-  cycles: Uint16Array;
-  refill: Uint16Array;
-  /** rows among them that the machine did not execute: their labels are zero and mean nothing */
-  unlabelled: ReadonlySet<number>;
-}
-
-/** NAME.labels.npz. */
-export function labelsFile(labels: readonly Labels[], rows: number): Uint8Array {
-  const M = labels.length;
-  const all = (of: (l: Labels) => Uint16Array): Uint8Array => {
-    const joined = new Uint16Array(M * rows);
-    labels.forEach((l, m) => joined.set(of(l), m * rows));
-    return npyFile(joined, [M, rows], "<u2");
-  };
-  const width = Math.ceil(rows / 8);
-  const missing = new Uint8Array(M * width);
-  labels.forEach((l, m) => missing.set(packBits(rows, (i) => l.unlabelled.has(i)), m * width));
+/** NAME.labels.npz of one machine. @param cycles, refill [n] of each executed instruction */
+export function labelsFile(machine: string, cycles: Uint16Array, refill: Uint16Array): Uint8Array {
   const files = {
-    "machine.npy": npyTexts(labels.map((l) => l.machine)),
-    "valid.npy": npyFile(Uint32Array.from(labels, (l) => l.valid), [M], "<u4"),
-    "cycles.npy": all((l) => l.cycles),
-    "refill.npy": all((l) => l.refill),
-    ...(labels.some((l) => l.unlabelled.size) ? { "unlabelled.npy": npyFile(missing, [M, width], "|u1") } : {}),
+    "machine.npy": npyTexts([machine]),
+    "valid.npy": npyFile(Uint32Array.of(cycles.length), [1], "<u4"),
+    "cycles.npy": npyFile(cycles, [1, cycles.length], "<u2"),
+    "refill.npy": npyFile(refill, [1, refill.length], "<u2"),
   };
   return zipSync(files, { level: 6, mtime: "1980-01-01" });
 }
