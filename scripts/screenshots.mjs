@@ -23,21 +23,30 @@ function makeWorkspace(theme) {
   return folder;
 }
 
-async function command(page, name) {
-  await page.keyboard.press("F1");
+/** Opens the quick input; a page that is just taking the focus closes it at once, so it is asked for again. */
+async function quickInput(page, key, text) {
   const box = page.locator(".quick-input-widget input[type=text]").first();
-  await box.waitFor();
-  await box.fill(`>${name}`);
+  for (let attempt = 0; ; attempt++) {
+    await page.keyboard.press(key);
+    try {
+      await box.waitFor({ timeout: 5000 });
+      await box.fill(text, { timeout: 5000 });
+      return;
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
+  }
+}
+
+async function command(page, name) {
+  await quickInput(page, "F1", `>${name}`);
   await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
   await page.waitForTimeout(300);
   await page.keyboard.press("Enter");
 }
 
 async function openFile(page, name) {
-  await page.keyboard.press("Control+p");
-  const box = page.locator(".quick-input-widget input[type=text]").first();
-  await box.waitFor();
-  await box.fill(name);
+  await quickInput(page, "Control+p", name);
   await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
   await page.keyboard.press("Enter");
   await page.locator(".tab.active", { hasText: name }).waitFor();

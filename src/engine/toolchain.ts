@@ -37,7 +37,7 @@ export interface Compilation {
 export interface Compiled {
   elf: string;
   /** milliseconds since 1970: a source that is younger may have been another text when it was compiled */
-  startedAt: number;
+  builtAt: number;
   /** what was run last: compiler and arguments */
   command: string[];
   /** the diagnostics of a compilation that succeeded, and the flags it had to leave out; "" when there is nothing to say */
@@ -180,7 +180,7 @@ function firstLine(text: string): string {
  */
 export async function compile(toolchain: Toolchain, job: Compilation): Promise<Compiled> {
   job.signal?.throwIfAborted();
-  const startedAt = Date.now();
+  const builtAt = Date.now();
   const output = path.resolve(job.output);
   // Absolute names: none can be taken for an option. The folder also keeps what an interrupted compiler leaves lying about.
   const sources = job.sources.map((source) => path.resolve(source));
@@ -213,7 +213,7 @@ export async function compile(toolchain: Toolchain, job: Compilation): Promise<C
     }
     if (!fs.existsSync(built)) throw new UserError("compile", `${sources[0]}: no program was made by: ${command.join(" ")}`);
     fs.renameSync(built, output);
-    return { elf: output, startedAt, command: command.map((word) => (word === built ? output : word)), warnings };
+    return { elf: output, builtAt, command: command.map((word) => (word === built ? output : word)), warnings };
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }

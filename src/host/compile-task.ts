@@ -11,6 +11,7 @@ import { compile, type Compiled, findToolchain, languageOf, type Toolchain } fro
 import { abortable } from "./abort";
 import { showError, withoutLinks } from "./log";
 import { type Gem5Definition, gem5Task } from "./gem5";
+import { withProgress } from "./progress";
 import type { Results } from "./results";
 import { settings } from "./settings";
 import { folderOf, type Scope, type Work, WorkTerminal } from "./work-terminal";
@@ -25,10 +26,7 @@ interface Job {
 }
 
 /** A program, and when its compilation began. */
-export interface Built {
-  elf: string;
-  builtAt: number;
-}
+export type Built = Pick<Compiled, "elf" | "builtAt">;
 
 interface Definition extends vscode.TaskDefinition {
   type: "perfvec";
@@ -90,9 +88,12 @@ function makeTask(definition: Definition, scope: Scope, workOf: (resolved: Defin
 
 let problems: vscode.DiagnosticCollection | undefined;
 
-/** As the patterns of `$perfvec-compiler` and `$perfvec-linker` in package.json. */
-const COMPILER = /^(.*?):(\d+):(\d+):\s+(?:fatal\s+)?(warning|error):\s+(.*)$/gm;
-const LINKER = /^(?:\S*ld\S*: )?(\/[^:]*|[A-Za-z]:[^:]*|[^:\s]+):(\d+):(?:\([^)]*\):)?\s+((?:undefined reference|multiple definition|relocation truncated).*)$/gm;
+/** The problem matchers that package.json contributes. */
+interface Matcher {
+  severity?: string;
+  pattern: { regexp: string; file: number; line: number; column?: number; severity?: number; message: number };
+}
+let matchers: Matcher[] = [];
 
 /** VS Code runs tasks in a workspace only: in a window without a folder the problems are read here. */
 async function compileDirectly(toolchain: Toolchain, job: Job, signal: AbortSignal): Promise<Compiled> {
@@ -109,25 +110,23 @@ async function compileDirectly(toolchain: Toolchain, job: Job, signal: AbortSign
 }
 
 function publish(collection: vscode.DiagnosticCollection, diagnostics: string): void {
-  const found = [
-    ...[...diagnostics.matchAll(COMPILER)].map(([, file, line, column, severity, message]) => ({ file, line, column, severity, message })),
-    ...[...diagnostics.matchAll(LINKER)].map(([, file, line, message]) => ({ file, line, column: 1, severity: "error", message })),
-  ];
-  for (const { file, line, column, severity, message } of found) {
-    const uri = vscode.Uri.file(path.resolve(file!));
-    const at = new vscode.Position(Math.max(0, Number(line) - 1), Math.max(0, Number(column) - 1));
-    const kind = severity === "error" ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
-    const problem = new vscode.Diagnostic(new vscode.Range(at, at), message!, kind);
-    problem.source = "cross compiler";
-    collection.set(uri, [...(collection.get(uri) ?? []), problem]);
+  for (const { pattern, severity } of matchers) {
+    for (const found of diagnostics.matchAll(new RegExp(pattern.regexp, "gm"))) {
+      const number = (group: number | undefined): number => Math.max(0, Number(found[group ?? 0] ?? 1) - 1) || 0;
+      const uri = vscode.Uri.file(found[pattern.file]!);
+      const at = new vscode.Position(number(pattern.line), number(pattern.column));
+      const isError = (severity ?? found[pattern.severity!]) === "error";
+      const problem = new vscode.Diagnostic(new vscode.Range(at, at), found[pattern.message]!, isError ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning);
+      problem.source = "cross compiler";
+      collection.set(uri, [...(collection.get(uri) ?? []), problem]);
+    }
   }
 }
 
 /** Compiles, as a task where VS Code has tasks. @throws UserError as engine/toolchain.ts does, CancellationError */
 export async function compileAsTask(job: Job, signal: AbortSignal): Promise<Built> {
   const toolchain = await abortable(toolchainFor(job.compiler), signal);
-  const { elf, startedAt } = await (vscode.workspace.workspaceFolders?.length ? runTask(job, signal) : compileDirectly(toolchain, job, signal));
-  return { elf, builtAt: startedAt };
+  return vscode.workspace.workspaceFolders?.length ? runTask(job, signal) : compileDirectly(toolchain, job, signal);
 }
 
 async function runTask(job: Job, signal: AbortSignal): Promise<Compiled> {
@@ -220,11 +219,7 @@ async function crossCompile(provider: Provider): Promise<void> {
   if (vscode.workspace.workspaceFolders?.length) return void (await vscode.tasks.executeTask(task));
   try {
     const job = jobOf(task.definition as Definition, vscode.TaskScope.Workspace);
-    await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: "PerfVec: compiling", cancellable: true }, async (_, token) => {
-      const cancel = new AbortController();
-      token.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
-      await compileDirectly(await abortable(toolchainFor(job.compiler), cancel.signal), job, cancel.signal);
-    });
+    await withProgress("compiling", async (_, signal) => compileDirectly(await abortable(toolchainFor(job.compiler), signal), job, signal));
     void vscode.window.showInformationMessage(withoutLinks(`PerfVec: made ${job.output}`));
   } catch (error) {
     if (!(error instanceof vscode.CancellationError)) await showError(error);
@@ -233,6 +228,7 @@ async function crossCompile(provider: Provider): Promise<void> {
 
 export function activate(context: vscode.ExtensionContext, results: Results): void {
   const provider = new Provider(() => results.machines[0]!.name);
+  matchers = (context.extension.packageJSON as { contributes: { problemMatchers: Matcher[] } }).contributes.problemMatchers;
   context.subscriptions.push(
     { dispose: () => problems?.dispose() },
     vscode.tasks.registerTaskProvider(SOURCE, provider),

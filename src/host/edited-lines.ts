@@ -57,7 +57,7 @@ export class EditedLines {
       while (first < sorted.length && sorted[first]!.end < at) first++;
       let last = first;
       while (last < sorted.length && sorted[last]!.start <= at) last++;
-      // The lowest first, so that those above are still where they say.
+      // From the bottom up: a change moves nothing above it, so the others are still where they say.
       for (let n = last - 1; n >= first && at >= 0; n--) at = this.#move(line, at, sorted[n]!);
       this.#now[line] = at < 0 ? -1 : at + above[first]!;
     }

@@ -15,6 +15,7 @@ import { findGem5, simulate, type Simulated } from "../engine/gem5";
 import { isTraceFile } from "../engine/trace-file-name";
 import { log, showError, withoutLinks } from "./log";
 import { pickMachine } from "./machine-picker";
+import { type Say, withProgress } from "./progress";
 import type { Predictor } from "./predict";
 import { Result } from "./result";
 import type { Results } from "./results";
@@ -30,8 +31,6 @@ export interface Gem5Definition extends vscode.TaskDefinition {
   limit?: number;
   output?: string;
 }
-
-type Say = (message: string) => void;
 
 /** Simulates into a folder and keeps a trace there. */
 async function traceWith(program: string, machine: Microarchitecture, options: { arguments: string[]; limit: number | null; folder: string }, say: Say, signal: AbortSignal): Promise<Simulated & { trace: string }> {
@@ -84,13 +83,10 @@ export async function predictTrace(results: Results, trace: string, elf: string 
   return result;
 }
 
-async function withProgress<T>(title: string, work: (say: Say, signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+/** As work with progress; what goes wrong is told. */
+async function attempt<T>(title: string, work: (say: Say, signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
   try {
-    return await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `PerfVec: ${title}`, cancellable: true }, (progress, token) => {
-      const cancel = new AbortController();
-      token.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
-      return work((message) => progress.report({ message }), cancel.signal);
-    });
+    return await withProgress(title, work);
   } catch (error) {
     if (!(error instanceof vscode.CancellationError)) await explain(error);
     return undefined;
@@ -117,16 +113,22 @@ async function simulateOpen(results: Results, predictor: Predictor, target: vsco
   if (file === undefined) return void vscode.window.showInformationMessage("PerfVec: open a C or C++ file first, or choose an ELF in the explorer.");
   const machine = name ?? (await pickMachine(results, "Simulate with gem5"));
   if (machine === undefined) return undefined;
-  return withProgress(`gem5 on ${path.basename(file)}`, async (say, signal) => {
+  return attempt(`gem5 on ${path.basename(file)}`, async (say, signal) => {
     const elf = await predictor.programOf(file, signal, say);
     if (elf === undefined) return undefined;
     const { arguments: args, instructionLimit } = settings(vscode.Uri.file(file));
     const folder = mkdtempSync(path.join(tmpdir(), "perfvec-gem5-"));
     const [found] = selectMachines(results.library.machines, [machine]);
-    const { trace } = await traceWith(elf, found!, { arguments: args, limit: instructionLimit, folder }, say, signal);
-    const result = await predictTrace(results, trace, elf, file, say, signal);
-    rmSync(folder, { recursive: true, force: true }); // a run that failed keeps its log
-    return result;
+    let keep = false;
+    try {
+      const { trace } = await traceWith(elf, found!, { arguments: args, limit: instructionLimit, folder }, say, signal);
+      return await predictTrace(results, trace, elf, file, say, signal);
+    } catch (error) {
+      keep = !signal.aborted; // its log tells why
+      throw error;
+    } finally {
+      if (!keep) rmSync(folder, { recursive: true, force: true });
+    }
   });
 }
 
@@ -137,7 +139,7 @@ async function openTrace(results: Results, target: vscode.Uri | undefined, progr
   if (!trace) return undefined;
   if (!isTraceFile(trace.fsPath)) return void vscode.window.showErrorMessage(withoutLinks(`PerfVec: ${path.basename(trace.fsPath)} is no trace (.txt, .txt.gz, .npz).`));
   const elf = program ?? (await ask("The program that was traced (Cancel: only addresses are known)"));
-  return withProgress(path.basename(trace.fsPath), (say, signal) => predictTrace(results, trace.fsPath, elf?.fsPath ?? null, undefined, say, signal));
+  return attempt(path.basename(trace.fsPath), (say, signal) => predictTrace(results, trace.fsPath, elf?.fsPath ?? null, undefined, say, signal));
 }
 
 const asUri = (value: unknown): vscode.Uri | undefined => (value instanceof vscode.Uri ? value : undefined);

@@ -15,6 +15,7 @@ import { pickMachines } from "./machine-picker";
 import { isHeader, type ProgramChoice, type Recipe, runBuild } from "./program-choice";
 import { Result } from "./result";
 import type { Results } from "./results";
+import { type Say, withProgress } from "./progress";
 import { settings, update } from "./settings";
 import type { Tracking } from "./tracking";
 
@@ -85,8 +86,16 @@ export class Predictor {
     const machines = options.machines ?? (await pickMachines(this.results));
     if (!machines) return undefined;
     // Of every open source: a program has several.
-    for (const open of vscode.workspace.textDocuments) if (open.languageId === "c" || open.languageId === "cpp") this.tracking.expect(open);
-    const result = await this.#withProgress(file, options, async (signal, say) => {
+    const expected = this.tracking.expect(vscode.workspace.textDocuments.filter((open) => open.languageId === "c" || open.languageId === "cpp"));
+    try {
+      return await this.#predictOn(machines, file, isElf, options);
+    } finally {
+      expected.dispose();
+    }
+  }
+
+  async #predictOn(machines: string[], file: string, isElf: boolean, options: PredictOptions): Promise<Result | undefined> {
+    const result = await this.#alone(file, options, async (signal, say) => {
       const built = options.elf !== undefined ? { elf: options.elf, builtAt: null } : isElf ? existing(file) : await this.#program(file, signal, say);
       return built && this.#run(file, built, options, signal, say);
     });
@@ -100,29 +109,25 @@ export class Predictor {
     return result;
   }
 
-  /** Runs `work` with a notification; a newer prediction of the same file ends an older one. */
-  async #withProgress<T>(
+  /** Runs `work` with a notification, one at a time for a file; a newer prediction of the same file ends an older one. */
+  async #alone<T>(
     file: string,
     options: PredictOptions,
     work: (signal: AbortSignal, say: (stage: Stage, message: string) => void) => Promise<T>,
   ): Promise<T> {
     const cancel = new AbortController();
-    const abort = (): void => cancel.abort(new vscode.CancellationError());
     const before = this.#running.get(file);
     before?.cancel.abort(new vscode.CancellationError());
-    const subscription = options.token?.onCancellationRequested(abort);
-    const title = withoutLinks(`PerfVec: ${path.basename(file)}`);
-    const over = Promise.resolve(
-      vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
-        token.onCancellationRequested(abort);
-        await before?.over.catch(() => undefined);
-        cancel.signal.throwIfAborted();
-        return work(cancel.signal, (stage, message) => {
-          progress.report({ message });
-          options.onStage?.(stage);
-        });
-      }),
-    );
+    const subscription = options.token?.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
+    const begin = async (say: Say, signal: AbortSignal): Promise<T> => {
+      await before?.over.catch(() => undefined);
+      signal.throwIfAborted();
+      return work(signal, (stage, message) => {
+        say(message);
+        options.onStage?.(stage);
+      });
+    };
+    const over = withProgress(path.basename(file), begin, cancel);
     const running = { cancel, over };
     this.#running.set(file, running);
     try {

@@ -62,9 +62,16 @@ export class Tracking {
     ];
   }
 
-  /** A prediction of a document begins: edits from now on are followed, so that its result shifts with them. */
-  expect(document: vscode.TextDocument): void {
-    this.#expected.set(document, follow(document));
+  /** A prediction begins: edits of these documents are followed until it has ended, so that its result shifts with them. */
+  expect(documents: readonly vscode.TextDocument[]): vscode.Disposable {
+    const begun = documents.map((document) => [document, follow(document)] as const);
+    for (const [document, followed] of begun) this.#expected.set(document, followed);
+    return {
+      dispose: () => {
+        // A newer prediction may have begun meanwhile.
+        for (const [document, followed] of begun) if (this.#expected.get(document) === followed) this.#expected.delete(document);
+      },
+    };
   }
 
   #track(document: vscode.TextDocument): Tracked | undefined {

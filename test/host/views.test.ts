@@ -167,7 +167,7 @@ test("an edit during a prediction shifts its result; it does not grey all of it"
   const document = documentOf(TEXT);
   const results = new Results(memory(), () => readLibrary("models"));
   const tracking = new Tracking(results);
-  tracking.expect(document as never);
+  const expected = tracking.expect([document as never]);
   document.text = `// new\n${TEXT}`;
   events.change.fire({ document, contentChanges: [{ range: new Range(0, 0, 0, 0), text: "// new\n" }] });
   results.add(new Result("/ws/a.c", "a.c", profile(results.library.model), "/ws"));
@@ -175,6 +175,9 @@ test("an edit during a prediction shifts its result; it does not grey all of it"
   assert.deepEqual(lines.map(({ now, stale }) => [now, stale]), [[2, false]]);
   assert.equal(tracking.now(document as never, 2), 2);
   assert.equal(tracking.now(document as never, 99), undefined);
+  expected.dispose();
+  results.add(new Result("/ws/a.c", "a.c", profile(results.library.model), "/ws"));
+  assert.equal(tracking.of(document as never)!.stale, true, "the next prediction begins with the text as it is then");
 });
 
 test("several changes at once: each is seen where it ends up", () => {
