@@ -2,13 +2,12 @@ import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { duration, integer } from "../core/format";
 import { type Microarchitecture, parseMachine, selectMachines } from "../core/model/description";
-import { readLibrary } from "../engine/assets";
 import { findGem5, simulate } from "../engine/gem5";
 import { readFileOrFail } from "../engine/input-file";
 import { labelRun } from "../engine/label";
 import { type Arguments, readArguments } from "./arguments";
 import { cancellable } from "./cancellable";
-import { modelsOf, openProgram } from "./input";
+import { machinesHere, openProgram } from "./input";
 import type { ProgressLine } from "./progress";
 
 const USAGE = `perfvec gem5 run|trace|label FILE --machine NAME [options] [-- ARGUMENTS]
@@ -42,7 +41,7 @@ function machineOf(args: Arguments): Microarchitecture {
   const name = args.text("machine");
   if (!name) throw new UserError("usage", `name a machine: --machine NAME\n${USAGE}`);
   if (name.endsWith(".json")) return parseMachine(Buffer.from(readFileOrFail(path.resolve(name))).toString("utf8"), name);
-  return selectMachines(readLibrary(modelsOf(args)).machines, [name])[0]!;
+  return selectMachines(machinesHere(args).machines, [name])[0]!;
 }
 
 async function simulateAs(action: Action, file: string, args: Arguments, signal: AbortSignal, line: ProgressLine): Promise<void> {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
-import { MODELS } from "../engine/assets";
+import { type Library, MODELS, readLibrary } from "../engine/assets";
+import { readOwnMachines } from "../engine/own-machines";
 import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range, RecordedTrace } from "../engine/job";
 import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/input-file";
@@ -61,6 +62,13 @@ function temporaryFolder(): string {
 
 /** The folder of the model and its machines. */
 export const modelsOf = (args: Arguments): string => path.resolve(args.text("models") ?? MODELS);
+
+/** The machine library, and the machines that were made in this folder. */
+export function machinesHere(args: Arguments): Library {
+  const library = readLibrary(modelsOf(args));
+  const own = readOwnMachines(process.cwd(), library.model.dimensions, (why) => console.error(`perfvec: left out: ${why}`));
+  return { ...library, machines: [...library.machines, ...own] };
+}
 
 export function rangeOf(args: Arguments, defaultLimit: number): Range {
   const limit = args.count("limit", defaultLimit);

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-/** The command line: perfvec predict | run | trace | features | uarch | gem5. */
+/** The command line: perfvec predict | run | trace | features | uarch | explore | evaluate | gem5. */
 import { UserError } from "../core/errors";
+import { evaluateCommand } from "./evaluate";
+import { exploreCommand } from "./explore";
 import { featuresCommand } from "./features";
 import { gem5Command } from "./gem5";
 import { predictCommand } from "./predict";
@@ -11,10 +13,12 @@ import { uarchCommand } from "./uarch";
 const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine you do not have
 
   perfvec predict FILE [options] [-- ARGUMENTS]   predict a C or C++ source, a static RISC-V ELF, or print a report again
-  perfvec uarch list|show|compare                 the machines, their parameters, what differs
+  perfvec uarch list|show|compare|add|fit         the machines, their parameters, what differs, machines of your own
+  perfvec explore REPORT…                         price designs around a machine: best, Pareto front
   perfvec run ELF [-- ARGUMENTS]                  execute a program in the emulator
   perfvec trace FILE [options] [-- ARGUMENTS]     write every executed instruction
   perfvec features FILE --set SET --out F.npy     write the features of every executed instruction
+  perfvec evaluate DATASET                        how far predictions are off the times of a labelled data set
   perfvec gem5 run|trace|label FILE --machine M   simulate with gem5: time, a trace, or a run of a data set
   perfvec COMMAND --help                          options of a command
 
@@ -27,6 +31,8 @@ const COMMANDS: Record<string, (argv: string[]) => Promise<number>> = {
   run: runCommand,
   trace: traceCommand,
   features: featuresCommand,
+  explore: exploreCommand,
+  evaluate: evaluateCommand,
   gem5: gem5Command,
 };
 

@@ -5,7 +5,6 @@ import { type Microarchitecture, selectMachines } from "../core/model/descriptio
 import { howSure } from "../core/model/summary";
 import type { Profile } from "../core/profile/profile";
 import { readReport, writeReport } from "../core/report/report";
-import { readLibrary } from "../engine/assets";
 import { predict } from "../engine/engine";
 import type { PredictJob } from "../engine/job";
 import type { RuntimeChoice } from "../engine/onnx";
@@ -15,7 +14,7 @@ import { type Arguments, readArguments } from "./arguments";
 import { cancellable } from "./cancellable";
 import { csv, printable } from "../core/format";
 import { isSource } from "../engine/source-files";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, modelsOf, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, machinesHere, modelsOf, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { predictionJson, predictionRows } from "./json";
 import { annotatedListing, comparison, heading } from "./listing";
 import { writeAll, writeOutput } from "../engine/output-file";
@@ -103,7 +102,7 @@ export async function predictCommand(argv: string[]): Promise<number> {
   if (file === undefined || more.length) throw new UserError("usage", `predict takes one FILE\n${USAGE}`);
   if (args.flag("json") && args.flag("csv")) throw new UserError("usage", "--json and --csv are two forms of the same; name one");
   const models = modelsOf(args);
-  const { model, machines: library } = readLibrary(models);
+  const { model, machines: library } = machinesHere(args);
   const named = args.list("uarch");
   const machines: Microarchitecture[] = named.length
     ? selectMachines(library, named)

@@ -8,13 +8,13 @@ export interface Npy {
   /** `u8` and `i8` (64 bits) come as pairs of 32-bit words, the low one first */
   data: NpyData;
   shape: number[];
-  /** numpy's name without the byte order: u1, i1, u2, i2, u4, i4, u8, i8, f4, f8, b1 */
+  /** numpy's name without the byte order: u1, i1, u2, i2, u4, i4, u8, i8, f4, f8, b1; U: texts, whose code points are the data */
   dtype: string;
 }
 
 const ARRAYS = {
   u1: Uint8Array, b1: Uint8Array, i1: Int8Array, u2: Uint16Array, i2: Int16Array, u4: Uint32Array, i4: Int32Array,
-  u8: Uint32Array, i8: Uint32Array, f4: Float32Array, f8: Float64Array,
+  u8: Uint32Array, i8: Uint32Array, U: Uint32Array, f4: Float32Array, f8: Float64Array,
 } as const;
 const MAGIC = "\x93NUMPY";
 
@@ -44,6 +44,16 @@ export function npyTexts(texts: readonly string[]): Uint8Array {
   return npyFile(data, [texts.length], `<U${width}`);
 }
 
+/** The texts of an array of type U, without the zeros that pad them. */
+export function textsOf({ data, shape }: Npy): string[] {
+  const count = shape[0] ?? 1;
+  const width = data.length / count;
+  return Array.from({ length: count }, (_, i) => {
+    const points = Array.from(data.subarray(i * width, (i + 1) * width) as Uint32Array).filter((c) => c > 0 && c <= 0x10ffff);
+    return String.fromCodePoint(...points);
+  });
+}
+
 /** @throws UserError naming `name` when it is no such array or is cut off */
 export function parseNpy(bytes: Uint8Array, name: string): Npy {
   const fail = (cause: string): never => {
@@ -57,17 +67,18 @@ export function parseNpy(bytes: Uint8Array, name: string): Npy {
   const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
   if (end > bytes.length || end - start > 4096) fail("its header is cut off or too long");
   const header = latin(start, end);
-  const descr = /'descr': *'([<|=])?([uifb][1248])'/.exec(header);
+  const descr = /'descr': *'([<|=])?([uifb][1248]|U(\d{1,4}))'/.exec(header);
   const shape = /'shape': *\(([0-9, ]*)\)/.exec(header);
   const order = /'fortran_order': *(True|False)/.exec(header);
   if (!descr || !shape || !order) return fail(`header ${JSON.stringify(header.trim().slice(0, 100))}`);
-  const dtype = descr[2]!;
+  const characters = descr[3] === undefined ? 1 : Number(descr[3]);
+  const dtype = descr[3] === undefined ? descr[2]! : "U";
   const type = ARRAYS[dtype as keyof typeof ARRAYS];
   if (!type) fail(`type ${dtype}`);
   const sizes = shape[1]!.split(",").flatMap((n) => (n.trim() ? [Number(n)] : []));
   if (order[1] === "True" && sizes.length > 1) fail("it is in Fortran order");
   if (!sizes.every(Number.isSafeInteger)) fail(`shape (${shape[1]})`);
-  const length = sizes.reduce((a, b) => a * b, 1) * Number(dtype[1]);
+  const length = sizes.reduce((a, b) => a * b, 1) * (dtype === "U" ? 4 * characters : Number(dtype[1]));
   if (bytes.length - end < length) fail(`it has ${bytes.length - end} bytes of data, its shape needs ${length}`);
   // A copy where the data are not aligned: typed arrays have to be.
   const offset = bytes.byteOffset + end;

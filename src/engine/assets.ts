@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import { type BaselineCosts, parseBaselines } from "../core/accuracy/baselines";
 import { UserError } from "../core/errors";
 import { type Microarchitecture, type ModelDescription, parseMachines, parseModelDescription } from "../core/model/description";
+import { type Encoder, parseEncoder } from "../core/model/encoder";
 
 /** Everything is bundled into dist/, beside which models/ lies. */
 export const ROOT = path.join(__dirname, "..");
@@ -42,6 +44,16 @@ export interface Library {
 export function readLibrary(folder?: string): Library {
   const model = readModelDescription(folder);
   return { model, machines: readMachines(model.dimensions, folder) };
+}
+
+export function readEncoder(folder = MODELS): Encoder {
+  const file = path.join(folder, "encoder.json");
+  return parseEncoder(readAsset(file).toString(), file, readModelDescription(folder).dimensions);
+}
+
+export function readBaselines(folder = MODELS): Map<string, BaselineCosts> {
+  const file = path.join(folder, "baselines.json");
+  return parseBaselines(readAsset(file).toString(), file);
 }
 
 function readAsset(file: string): Buffer {

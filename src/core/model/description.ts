@@ -56,9 +56,18 @@ export function parseModelDescription(text: string, path: string): ModelDescript
   return model;
 }
 
-/** A machine to be simulated: it needs no vector. @throws UserError that names the file and what is wrong with it */
-export function parseMachine(text: string, path: string): Microarchitecture {
-  const machine = parseJson(text, path) as Partial<Microarchitecture> | null;
+/** A machine that needs no vector: to be simulated, or encoded. @throws UserError that names the file and what is wrong with it */
+export const parseMachine = (text: string, path: string): Microarchitecture => describedMachine(parseJson(text, path), path);
+
+/** A list of them, as a data set's machines.json is. @throws UserError that names the file, the machine, and what is wrong with it */
+export function parseDescriptions(text: string, path: string): Microarchitecture[] {
+  const machines = parseJson(text, path);
+  if (!Array.isArray(machines)) throw new UserError("uarch", `${path}: not a list of machines`);
+  return machines.map((machine, i) => describedMachine(machine, `${path}: machine ${i}`));
+}
+
+function describedMachine(value: unknown, path: string): Microarchitecture {
+  const machine = value as Partial<Microarchitecture> | null;
   const bad = (what: string): UserError => new UserError("uarch", `${path}: ${what}`);
   if (typeof machine !== "object" || machine === null || Array.isArray(machine)) throw bad("not a machine (an object as models/machines.json holds)");
   const { name, title, core, freq_ghz, vector } = machine;

@@ -1,6 +1,6 @@
-import { unzipSync } from "fflate";
 import { UserError } from "../errors";
-import { type Npy, parseNpy } from "../npy";
+import type { Npy } from "../npy";
+import { readNpz } from "../npz";
 import { GEM5_24_NUMBER } from "./gem5-ops";
 import { OPERATIONS, OUTCOME, REGISTER_CLASS, type StaticInstruction, type TraceSource } from "./trace";
 
@@ -20,10 +20,6 @@ const ARRAYS = {
   static_dst: ["i1", "S", 2],
 } as const;
 type Name = keyof typeof ARRAYS;
-
-/** Bytes and files that a zip may claim to hold: a guard against damaged and hostile ones. Ours have 14 MB at most. */
-const LARGEST = 1 << 30;
-const MOST_FILES = 100;
 
 /**
  * A trace as the data set records it (NAME.trace.npz): compressed numpy arrays. `bytes`: the whole file.
@@ -79,26 +75,9 @@ function readArrays(bytes: Uint8Array, name: string): Record<Name, Npy["data"]> 
   const fail = (cause: string): never => {
     throw new UserError("trace", `${name} is not a recorded trace: ${cause}`);
   };
-  let files: Record<string, Uint8Array>;
-  let count = 0;
-  let total = 0;
-  try {
-    files = unzipSync(bytes, {
-      filter: (file) => {
-        if (++count > MOST_FILES) fail(`it holds more than ${MOST_FILES} files`);
-        const wanted = Object.hasOwn(ARRAYS, file.name.replace(/\.npy$/, ""));
-        if (wanted && (total += file.originalSize) > LARGEST) fail("its arrays have more than 1 GiB");
-        return wanted;
-      },
-    });
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    return fail(`it is no zip file, or damaged (${(error as Error).message})`);
-  }
-  const arrays = {} as Record<Name, Npy>;
+  const arrays = readNpz(bytes, name, Object.keys(ARRAYS), fail) as Record<Name, Npy>;
   for (const key of Object.keys(ARRAYS) as Name[]) {
-    const file = files[`${key}.npy`] ?? fail(`it has no array "${key}"`);
-    arrays[key] = parseNpy(file, `"${key}" in ${name}`);
+    if (!arrays[key]) fail(`it has no array "${key}"`);
     if (arrays[key].dtype !== ARRAYS[key][0]) fail(`"${key}" is of type ${arrays[key].dtype}, not ${ARRAYS[key][0]}`);
   }
   const S = arrays.static_op.shape[0] ?? 0;

@@ -1,0 +1,105 @@
+import * as path from "node:path";
+import { type Row, type Summary, summarise } from "../core/accuracy/score";
+import { UserError } from "../core/errors";
+import { percent, table } from "../core/format";
+import { evaluate, type Group, type Predictor } from "../engine/evaluate";
+import type { RuntimeChoice } from "../engine/onnx";
+import { writeAll, writeOutput } from "../engine/output-file";
+import { readArguments } from "./arguments";
+import { modelsOf } from "./input";
+import { createProgressLine } from "./progress";
+
+const USAGE = `perfvec evaluate DATASET [--json FILE] [--models FOLDER] [--runtime auto|native|wasm]
+  how far predictions are off gem5's times on a labelled data set (training/README.md), beside three baselines:
+  the runs that training leaves out, each priced on every machine that it has labels of: machines of the library,
+  machines known by their parameters alone, and the same fitted on three other programs`;
+
+const PREDICTORS: Record<Predictor, string> = {
+  perfvec: "PerfVec Lens", instructionCounts: "executed instructions", opClass: "op class", opClassLru: "op class and LRU",
+};
+const MACHINES = { seenMachines: "in the library", unseenMachines: "by parameters", fittedMachines: "fitted on three programs" };
+
+const share = (value: number | undefined): string => (value === undefined ? "-" : percent(value));
+
+function summaryTable(group: Group): string {
+  const rows = [["", "machines", "mean", "median", "worst", "profile", "lines", "hot lines", "Kendall"]];
+  for (const predictor of Object.keys(PREDICTORS) as Predictor[]) {
+    const s = summarise(group.rows[predictor]);
+    (Object.keys(MACHINES) as (keyof typeof MACHINES)[]).forEach((kind, i) => {
+      const e = s.programError[kind];
+      if (!e) return;
+      const first = kind === "seenMachines" ? [share(s.profileError.instruction), share(s.profileError.line), share(s.hotLineRecall5), s.kendall?.toFixed(3) ?? "-"] : ["", "", "", ""];
+      rows.push([i ? "" : PREDICTORS[predictor], MACHINES[kind], share(e.mean), share(e.median), share(e.max), ...first]);
+    });
+  }
+  return table(rows, [0, 1]);
+}
+
+/** The largest mean errors by `key`. */
+function worst(rows: readonly Row[], key: "run" | "machine"): string {
+  const errors = new Map<string, number[]>();
+  for (const row of rows) errors.set(row[key], [...(errors.get(row[key]) ?? []), Math.abs(row.predictedNs / row.trueNs - 1)]);
+  const means = [...errors].map(([name, e]) => ({ name, mean: e.reduce((a, b) => a + b, 0) / e.length })).sort((a, b) => b.mean - a.mean);
+  return means.slice(0, 5).map(({ name, mean }) => `${name} ${percent(mean)}`).join(", ");
+}
+
+/** Fractions, and of every run and machine the times: what others need to compute the figures again. */
+function evaluationJson(groups: readonly Group[]): object {
+  const described = (group: Group): Summary & { baselines: Record<string, Summary>; title: string } => {
+    const { perfvec, ...baselines } = group.rows;
+    return { title: group.title, ...summarise(perfvec), baselines: Object.fromEntries(Object.entries(baselines).map(([name, rows]) => [name, summarise(rows)])) };
+  };
+  const [first, ...others] = groups;
+  const all = described({ title: "", rows: joined(groups) });
+  const main = described(first!);
+  // Programs of suites have no lines: the figures of lines are over every program that has some.
+  const lines = ({ profileError, hotLineRecall5, hotLineTime5 }: Summary): object => ({ profileErrorLine: profileError.line, hotLineRecall5, hotLineTime5 });
+  const withLines = (own: Summary, whole: Summary): Summary =>
+    own.profileError.line === undefined ? { ...own, profileError: { ...own.profileError, line: whole.profileError.line }, hotLineRecall5: whole.hotLineRecall5, hotLineTime5: whole.hotLineTime5 } : own;
+  return {
+    format: 1,
+    ...withLines(main, all),
+    title: main.title,
+    linesOverAll: lines(all),
+    baselines: Object.fromEntries(Object.entries(main.baselines).map(([name, s]) => [name, withLines(s, all.baselines[name]!)])),
+    others: others.map(described),
+    runs: groups.flatMap(({ title, rows }) => rows.perfvec.map((row) => ({ group: title, ...row }))),
+  };
+}
+
+function joined(groups: readonly Group[]): Group["rows"] {
+  const rows = {} as Group["rows"];
+  for (const predictor of Object.keys(PREDICTORS) as Predictor[]) rows[predictor] = groups.flatMap((g) => g.rows[predictor]);
+  return rows;
+}
+
+export async function evaluateCommand(argv: string[]): Promise<number> {
+  const args = readArguments(argv, { json: { type: "string" }, models: { type: "string" }, runtime: { type: "string" }, help: { type: "boolean", short: "h" } }, USAGE);
+  if (args.flag("help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  const [dataset, ...more] = args.positionals;
+  const runtime = args.text("runtime") ?? "auto";
+  if (dataset === undefined || more.length || !["auto", "native", "wasm"].includes(runtime)) throw new UserError("usage", `evaluate takes one DATASET\n${USAGE}`);
+  const progress = createProgressLine();
+  let groups: Group[];
+  try {
+    groups = await evaluate(path.resolve(dataset), {
+      models: modelsOf(args),
+      runtime: runtime as RuntimeChoice,
+      onRun: (done, of, name) => progress.say(`${done} of ${of} runs: ${name}`),
+    });
+  } finally {
+    progress.clear();
+  }
+  for (const group of groups) {
+    const { perfvec } = group.rows;
+    const count = (key: "run" | "machine"): number => new Set(perfvec.map((r) => r[key])).size;
+    console.log(`${group.title}: ${count("run")} runs on ${count("machine")} machines\n${summaryTable(group)}`);
+    console.log(`  worst programs: ${worst(perfvec, "run")}\n  worst machines: ${worst(perfvec, "machine")}\n`);
+  }
+  const json = args.text("json");
+  if (json !== undefined) await writeOutput(json, [], (fd) => writeAll(fd, Buffer.from(`${JSON.stringify(evaluationJson(groups), null, 1)}\n`)));
+  return 0;
+}

@@ -1,0 +1,90 @@
+import * as path from "node:path";
+import { UserError } from "../core/errors";
+import { csv, duration, integer, printable, table } from "../core/format";
+import { knownParameters } from "../core/model/derive";
+import { selectMachines } from "../core/model/description";
+import { createSpace, DEFAULT_COST, DEFAULT_OBJECTIVE, type Exploration, explore, parseAxis, readFormula, type Space } from "../core/explore/explore";
+import type { Profile } from "../core/profile/profile";
+import { readReport } from "../core/report/report";
+import { readEncoder } from "../engine/assets";
+import { readFileOrFail } from "../engine/input-file";
+import { readArguments } from "./arguments";
+import { machinesHere, modelsOf } from "./input";
+
+const DEFAULT_BASE = "p550-class";
+const DEFAULT_AXES = ["l1d.size_kb=4..128", "l2.size_kb=256..8192"];
+const SHOWN = 10;
+
+const USAGE = `perfvec explore REPORT… [options]   prices designs around a machine, for one program or several (nothing is run)
+  --base NAME            the machine in the middle (${DEFAULT_BASE})
+  --vary PARAMETER=…     4..128 doubles, 1..3+0.5 adds, 2,4,8 lists; may be given often (${DEFAULT_AXES.join(", ")})
+  --cost FORMULA         what a design costs, of parameters (${DEFAULT_COST})
+  --objective FORMULA    what should be small, of time (nanoseconds; of several programs the geometric mean), cost and
+                         parameters (${DEFAULT_OBJECTIVE}, which is PerfVec's)
+  --json, --csv          every design, for programs
+  reports are written by perfvec predict --out; times of designs are the encoder's, anchored at the machine in the middle`;
+
+const text = { type: "string" } as const;
+
+function profileOf(file: string, model: string): Profile {
+  const profile = readReport(readFileOrFail(path.resolve(file)), file);
+  if (profile.provenance.model !== model) throw new UserError("report", `${file}: made with model ${profile.provenance.model}; the machines here belong to ${model}. Predict again`);
+  return profile;
+}
+
+export async function exploreCommand(argv: string[]): Promise<number> {
+  const args = readArguments(
+    argv,
+    { base: text, vary: { type: "string", multiple: true }, cost: text, objective: text, json: { type: "boolean" }, csv: { type: "boolean" }, models: text, help: { type: "boolean", short: "h" } },
+    USAGE,
+  );
+  if (args.flag("help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (!args.positionals.length) throw new UserError("usage", `explore takes one REPORT or several\n${USAGE}`);
+  if (args.flag("json") && args.flag("csv")) throw new UserError("usage", "--json and --csv are two forms of the same; name one");
+  const { model, machines } = machinesHere(args);
+  const base = selectMachines(machines, [args.text("base") ?? DEFAULT_BASE])[0]!;
+  const known = knownParameters(machines, base.core);
+  // Values of one axis have commas between them, so options are not split at those.
+  const given = argv.flatMap((word, i) => (word === "--vary" ? [argv[i + 1]!] : word.startsWith("--vary=") ? [word.slice(7)] : []));
+  const space = createSpace(base, (given.length ? given : DEFAULT_AXES).map((axis) => parseAxis(axis, known)), readEncoder(modelsOf(args)));
+  const cost = readFormula(args.text("cost") ?? DEFAULT_COST, "--cost", known, []);
+  const objective = readFormula(args.text("objective") ?? DEFAULT_OBJECTIVE, "--objective", known, ["time", "cost"]);
+  const profiles = args.positionals.map((file) => profileOf(file, model.name));
+  const programs = profiles.map(({ sums, dimensions }) => {
+    const total = new Float64Array(dimensions);
+    sums.forEach((v, i) => (total[i % dimensions]! += v));
+    return total;
+  });
+  const started = performance.now();
+  const found = explore(space, programs, cost, objective);
+  const milliseconds = performance.now() - started;
+  const columns = space.axes.map((axis) => axis.path);
+  if (args.flag("csv")) {
+    const names = args.positionals.map((file) => `ns ${file}`);
+    const rows = Array.from({ length: space.count }, (_, i) => [...space.valuesOf(i).map(String), ...found.times.map((t) => t[i]!), found.cost[i]!, found.objective[i]!]);
+    process.stdout.write(printable(csv([[...columns, ...names, "cost", "objective"], ...rows])));
+  } else if (args.flag("json")) {
+    const design = (i: number): object => ({ parameters: Object.fromEntries(columns.map((c, a) => [c, space.valuesOf(i)[a]])), ns: found.times.map((t) => t[i]!), cost: found.cost[i]!, objective: found.objective[i]! });
+    const all = Array.from({ length: space.count }, (_, i) => design(i));
+    process.stdout.write(`${JSON.stringify({ format: 1, programs: args.positionals, base: base.name, cost: cost.text, objective: objective.text, best: found.best, front: found.front, designs: all })}\n`);
+  } else {
+    console.log(`${integer(space.count)} designs around ${base.name} (${base.title}) in ${duration(1e6 * milliseconds)}, for ${args.positionals.map(printable).join(", ")}\n`);
+    console.log(listing(space, found));
+  }
+  return 0;
+}
+
+function listing(space: Space, found: Exploration): string {
+  const order = Array.from(found.objective.keys()).filter((i) => Number.isFinite(found.objective[i]!)).sort((a, b) => found.objective[a]! - found.objective[b]!);
+  const head = [...space.axes.map((axis) => axis.path), "time", "cost", "objective"];
+  const row = (i: number): string[] => [...space.valuesOf(i).map(String), duration(found.time[i]!), found.cost[i]!.toPrecision(4), (found.objective[i]! / found.objective[found.best]!).toFixed(3)];
+  const more = (all: number, shown: number): string => (all > shown ? `\n… and ${integer(all - shown)} more (--csv has all)` : "");
+  const front = found.front.slice(0, SHOWN);
+  return [
+    "the best by the objective (as a multiple of the best):", table([head, ...order.slice(0, SHOWN).map(row)], []) + more(order.length, SHOWN), "",
+    "none is both faster and cheaper than these (Pareto front):", table([head, ...front.map(row)], []) + more(found.front.length, front.length),
+  ].join("\n");
+}

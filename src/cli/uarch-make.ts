@@ -1,0 +1,88 @@
+/** perfvec uarch add | fit: machines that are not in the library. */
+import * as path from "node:path";
+import { UserError } from "../core/errors";
+import { duration, integer, percent, signedPercent, table } from "../core/format";
+import { checkParameters, knownParameters, pathOf, valueOf, withParameters } from "../core/model/derive";
+import { type Microarchitecture, parseMachine, selectMachines } from "../core/model/description";
+import { type FitRun, fitVector, priorOf } from "../core/model/fit";
+import { readEncoder, readLibrary } from "../engine/assets";
+import { type NamedRun, runFromLabels, runFromReport, runFromTime } from "../engine/fit-runs";
+import { readFileOrFail } from "../engine/input-file";
+import { ownMachineFile, writeMachine } from "../engine/own-machines";
+import type { Arguments } from "./arguments";
+import { modelsOf } from "./input";
+
+/** The machine that is described: by a file, or as another with changes. */
+function describedMachine(file: string | undefined, args: Arguments, library: readonly Microarchitecture[]): Microarchitecture {
+  const like = args.text("like");
+  if ((file === undefined) === (like === undefined)) throw new UserError("usage", "describe the machine by a FILE.json, or by --like NAME and --set parameter=value");
+  const base = file === undefined ? selectMachines(library, [like!])[0]! : parseMachine(Buffer.from(readFileOrFail(file)).toString("utf8"), file);
+  const known = knownParameters(library, base.core);
+  const changes = new Map(
+    args.list("set").map((text) => {
+      const [name, value] = [text.slice(0, Math.max(0, text.indexOf("="))), text.slice(text.indexOf("=") + 1)];
+      if (!name) throw new UserError("usage", `--set wants parameter=value, not "${text}"`);
+      const parameter = pathOf(name, known);
+      return [parameter, valueOf(value, parameter, known.get(parameter)!)] as const;
+    }),
+  );
+  const name = args.text("name") ?? (file === undefined ? undefined : base.name);
+  if (name === undefined) throw new UserError("usage", "--name is missing: what the new machine is to be called");
+  if (!/^[\w.+-]{1,100}$/.test(name)) throw new UserError("usage", `--name "${name}" is no plain word`);
+  const changed = [...changes].map(([parameter, value]) => `${parameter} ${value}`).join(", ");
+  const title = args.text("title") ?? (like === undefined ? base.title : changed ? `${base.name} with ${changed}` : base.title);
+  const machine = { ...withParameters(base, changes), name, title };
+  for (const warning of checkParameters(machine, library, file ?? name)) console.error(`perfvec: note: ${warning}`);
+  return machine;
+}
+
+async function save(machine: Microarchitecture, args: Arguments, library: readonly Microarchitecture[]): Promise<void> {
+  if (library.some((m) => m.name === machine.name)) throw new UserError("uarch", `the library has a machine called "${machine.name}"; choose another --name`);
+  const out = args.text("out");
+  const file = out === undefined ? ownMachineFile(process.cwd(), machine.name) : path.resolve(out);
+  await writeMachine(file, machine);
+  console.log(`written to ${path.relative("", file)}${out === undefined ? `; perfvec predict --uarch ${machine.name} prices it in this folder` : ""}`);
+}
+
+export async function uarchAdd(file: string | undefined, args: Arguments): Promise<void> {
+  const models = modelsOf(args);
+  const library = readLibrary(models).machines;
+  const machine = describedMachine(file, args, library);
+  const vector = [...readEncoder(models).encode(machine)];
+  await save({ ...machine, vector, origin: "parameters" }, args, library);
+}
+
+export async function uarchFit(file: string | undefined, args: Arguments): Promise<void> {
+  const models = modelsOf(args);
+  const { model, machines: library } = readLibrary(models);
+  const bare = file === undefined && args.text("like") === undefined;
+  const ghz = Number(args.text("ghz") ?? NaN);
+  let machine: Microarchitecture;
+  if (!bare) machine = describedMachine(file, args, library);
+  else {
+    const name = args.text("name");
+    if (name === undefined || !(ghz > 0)) throw new UserError("usage", "without a description, a fit needs --name and --ghz");
+    machine = parseMachine(JSON.stringify({ name, title: args.text("title") ?? `${name}, fitted`, core: "o3", freq_ghz: ghz }), "--name");
+  }
+  const labelled = args.text("machine") ?? machine.name;
+  const runs: NamedRun[] = [
+    ...args.list("report").map((report) => runFromReport(report, model.name)),
+    ...args.list("time").map((text) => runFromTime(text, model.name)),
+  ];
+  for (const labels of args.list("labels")) runs.push(await runFromLabels(labels, labelled, machine.freq_ghz, models));
+  if (!runs.length) throw new UserError("usage", "a fit needs runs: --labels RUN.labels.npz, --report R.perfvec (of a gem5 trace), or --time R.perfvec=12.3ms");
+  const prior = priorOf(library, readEncoder(models), bare ? undefined : machine);
+  const vector = fitVector(runs, prior);
+  const price = (run: FitRun, by: ArrayLike<number>): number => Array.prototype.reduce.call(run.total, (sum, r, k) => (sum as number) + (r as number) * by[k]!, 0) as number;
+  const rows = runs.map((run) => {
+    const others = runs.filter((r) => r !== run);
+    const error = (by: ArrayLike<number>): string => signedPercent(price(run, by) / run.time - 1);
+    return [run.name, integer(run.executed), duration(run.time), error(prior.mean), error(vector), others.length ? error(fitVector(others, prior)) : "-"];
+  });
+  console.log(table([["run", "executed", "time", "before", "fitted", "left out"], ...rows], [0]));
+  const left = runs.length > 1 ? runs.map((run) => Math.abs(price(run, fitVector(runs.filter((r) => r !== run), prior)) / run.time - 1)) : [];
+  const executed = integer(runs.reduce((n, r) => n + r.executed, 0));
+  const mean = left.length ? `; a run is off by ${percent(left.reduce((a, b) => a + b, 0) / left.length)} on average when it is left out of the fit` : "; one run cannot tell how good the fit is";
+  console.log(`fitted to ${runs.length} ${runs.length === 1 ? "run" : "runs"} of ${executed} executed instructions${mean}`);
+  await save({ ...machine, vector: [...vector], origin: "fit" }, args, library);
+}

@@ -1,0 +1,180 @@
+/** Predictions of a labelled data set by the shipped features and models, beside gem5's times and three baselines. */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import * as path from "node:path";
+import { BASELINES, type Baseline, CLASSES, grouped } from "../core/accuracy/baselines";
+import { type Kind, type Row, scored } from "../core/accuracy/score";
+import { UserError } from "../core/errors";
+import type { Microarchitecture } from "../core/model/description";
+import { parseDescriptions } from "../core/model/description";
+import { fitVector, priorOf } from "../core/model/fit";
+import { emulatorModule, readBaselines, readEncoder, readLibrary, readModel } from "./assets";
+import { readFileOrFail } from "./input-file";
+import { type LabelledRun, labelledRun, type Prefix, type Truth } from "./labelled-run";
+import { loadRuntime, type RuntimeChoice } from "./onnx";
+
+export type Predictor = "perfvec" | Baseline;
+
+/** A set of programs that is reported on its own. */
+export interface Group {
+  title: string;
+  rows: Record<Predictor, Row[]>;
+}
+
+export interface EvaluateOptions {
+  models: string;
+  runtime: RuntimeChoice;
+  onRun(done: number, of: number, name: string): void;
+}
+
+/** Programs that a machine is fitted on. */
+const FIT_ON = 3;
+
+/** What a run executes, whatever its build and size: kO2_binary_search_18 -> k_binary_search. */
+export function programOf(run: string): string {
+  const [build, ...rest] = run.split("_");
+  return `${/^[kog]O/.test(build!) ? build![0] : build}_${rest.join("_").replace(/[0-9_]+$/, "")}`;
+}
+
+/** Hand-written kernels (k*, o*) of the training split that training leaves out, as training/data.py does: by kernel, never by build. */
+export const isHeldOut = (run: string): boolean => /^[ko]O/.test(run) && createHash("sha256").update(programOf(run)).digest()[0]! % 5 === 0;
+
+interface ListedRun {
+  name: string;
+  split: string;
+}
+
+function listedRuns(dataset: string): ListedRun[] {
+  const file = path.join(dataset, "runs.json");
+  let runs: ListedRun[];
+  try {
+    ({ runs } = JSON.parse(Buffer.from(readFileOrFail(file)).toString("utf8")) as { runs: ListedRun[] });
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError("dataset", `${file}: not valid JSON (${(error as Error).message})`);
+  }
+  const plain = (value: unknown): boolean => typeof value === "string" && /^[\w.+-]{1,200}$/.test(value);
+  if (!Array.isArray(runs) || !runs.every((r) => plain(r?.name) && plain(r.split))) throw new UserError("dataset", `${file}: runs must be a list, each with name and split`);
+  return runs;
+}
+
+/** @param dataset laid out as training/dataset/README.md says. @throws UserError that names the file */
+export async function evaluate(dataset: string, { models, runtime, onRun }: EvaluateOptions): Promise<Group[]> {
+  const machinesFile = path.join(dataset, "machines.json");
+  const described = new Map(parseDescriptions(Buffer.from(readFileOrFail(machinesFile)).toString("utf8"), machinesFile).map((m) => [m.name, m]));
+  const labelled = listedRuns(dataset).filter(({ name, split }) => existsSync(path.join(dataset, split, `${name}.labels.npz`)));
+  const groups: { title: string; runs: ListedRun[] }[] = [
+    { title: "programs kept out of training", runs: labelled.filter(({ split }) => split !== "train") },
+    { title: "hand-written kernels kept out of training, unlike the suites", runs: labelled.filter(({ name, split }) => split === "train" && isHeldOut(name)) },
+  ].filter(({ runs }) => runs.length);
+  if (!groups.length) throw new UserError("dataset", `${dataset}: has no labelled run that training leaves out`);
+
+  const pricing = createPricing(described, models);
+  const module = emulatorModule();
+  const model = readModel(models);
+  const ort = await loadRuntime(runtime, 2);
+  const count = groups.reduce((n, { runs }) => n + runs.length, 0);
+  let done = 0;
+  const out: Group[] = [];
+  for (const { title, runs } of groups) {
+    const rows: Group["rows"] = { perfvec: [], instructionCounts: [], opClass: [], opClassLru: [] };
+    /** runs with labels of machines that are not in the library: such a machine is fitted on others of them */
+    const kept: LabelledRun[] = [];
+    for (const { name, split } of runs) {
+      onRun(done++, count, name);
+      const run = await labelledRun(path.join(dataset, split), name, module, model, ort);
+      for (const truth of run.truths) pricing.price(run, truth, rows);
+      if (run.truths.some((t) => !pricing.isSeen(t.machine))) kept.push(run);
+    }
+    for (const run of kept) for (const truth of run.truths) if (!pricing.isSeen(truth.machine)) pricing.priceFitted(run, truth, kept, rows);
+    out.push({ title, rows });
+  }
+  return out;
+}
+
+function createPricing(described: ReadonlyMap<string, Microarchitecture>, models: string) {
+  const { machines, model } = readLibrary(models);
+  const library = new Map(machines.map((m) => [m.name, m]));
+  const encoder = readEncoder(models);
+  const baselines = readBaselines(models);
+  const d = model.dimensions;
+  const encoded = new Map<string, ArrayLike<number>>();
+
+  const describedOrFail = (name: string): Microarchitecture => {
+    const machine = described.get(name);
+    if (!machine) throw new UserError("dataset", `machines.json does not describe ${name}, which runs are labelled for`);
+    return machine;
+  };
+  /** cycles a unit */
+  const vectorOf = (name: string): ArrayLike<number> => {
+    const machine = library.get(name) ?? describedOrFail(name);
+    let vector = encoded.get(name);
+    if (!vector) encoded.set(name, (vector = Float64Array.from(library.has(name) ? machine.vector : encoder.encode(machine), (v) => v * machine.freq_ghz)));
+    return vector;
+  };
+  const latencies = ({ sums }: Prefix, vector: ArrayLike<number>): Float64Array => {
+    const out = new Float64Array(sums.length / d);
+    for (let i = 0, at = 0; i < out.length; i++) for (let k = 0; k < d; k++) out[i]! += sums[at++]! * vector[k]!;
+    return out;
+  };
+  /** A machine that is not known costs what those of its kind cost on average. */
+  const coefficients = (name: string, baseline: Baseline): Float64Array => {
+    const own = baselines.get(name);
+    const like = own ? [own] : machines.filter((m) => m.core === describedOrFail(name).core && baselines.has(m.name)).map((m) => baselines.get(m.name)!);
+    const sum = new Float64Array(like[0]![baseline].length);
+    for (const one of like) one[baseline].forEach((v, i) => (sum[i]! += v / like.length));
+    return sum;
+  };
+  const baselineLatencies = ({ classes }: Prefix, baseline: Baseline, cost: Float64Array): Float64Array => {
+    const out = new Float64Array(classes.length / CLASSES);
+    for (let i = 0; i < out.length; i++) grouped(baseline, classes, i * CLASSES).forEach((n, g) => (out[i]! += n * cost[g]!));
+    return out;
+  };
+  const sumOf = (values: ArrayLike<number>): number => Array.prototype.reduce.call(values, (a, b) => (a as number) + (b as number), 0) as number;
+
+  return {
+    isSeen: (name: string): boolean => library.has(name),
+
+    price(run: LabelledRun, truth: Truth, rows: Group["rows"]): void {
+      const kind: Kind = library.has(truth.machine) ? "seenMachines" : "unseenMachines";
+      const place = { run: run.name, machine: truth.machine, kind };
+      const ghz = describedOrFail(truth.machine).freq_ghz;
+      rows.perfvec.push(scored(place, latencies(truth.prefix, vectorOf(truth.machine)), truth.cycles, ghz, run.lines));
+      for (const baseline of BASELINES) {
+        const cycles = baselineLatencies(truth.prefix, baseline, coefficients(truth.machine, baseline));
+        rows[baseline].push(scored(place, cycles, truth.cycles, ghz, run.lines));
+      }
+    },
+
+    /** The machine fitted on three other programs, drawn by the names of run and machine. */
+    priceFitted(run: LabelledRun, truth: Truth, all: readonly LabelledRun[], rows: Group["rows"]): void {
+      const name = truth.machine;
+      const machine = describedOrFail(name);
+      const draw = (other: string): string => createHash("sha256").update(`${name} ${run.name} ${other}`).digest("hex");
+      const others = all
+        .flatMap((r) => r.truths.filter((t) => t.machine === name).map((t) => ({ run: r, truth: t, order: draw(r.name) })))
+        .filter((o) => programOf(o.run.name) !== programOf(run.name))
+        .sort((a, b) => (a.order < b.order ? -1 : 1))
+        .slice(0, FIT_ON);
+      if (others.length < FIT_ON) return;
+      const ghz = machine.freq_ghz;
+      const runs = others.map((o) => {
+        const parts = o.truth.windows.length;
+        const total = new Float64Array(d);
+        o.truth.prefix.sums.forEach((v, i) => (total[i % d]! += v));
+        return { total, time: o.truth.total / ghz, parts: { representations: o.run.windows.subarray(0, parts * d), times: o.truth.windows.map((c) => c / ghz) } };
+      });
+      const vector = fitVector(runs, priorOf(machines, encoder, machine));
+      const place = { run: run.name, machine: name, kind: "fittedMachines" as const };
+      rows.perfvec.push(scored(place, latencies(truth.prefix, vector.map((v) => v * ghz)), truth.cycles, ghz, run.lines));
+      for (const baseline of BASELINES) {
+        const cost = coefficients(name, baseline);
+        const factors = others.map((o) => o.truth.total / sumOf(baselineLatencies(o.truth.prefix, baseline, cost)));
+        const factor = factors.reduce((a, b) => a + b, 0) / factors.length;
+        const cycles = baselineLatencies(truth.prefix, baseline, cost.map((c) => c * factor));
+        rows[baseline].push(scored(place, cycles, truth.cycles, ghz, run.lines));
+      }
+    },
+  };
+}
+
