@@ -121,6 +121,7 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
   const coefficients = (name: string, baseline: Baseline): Float64Array => {
     const own = baselines.get(name);
     const like = own ? [own] : machines.filter((m) => m.core === describedOrFail(name).core && baselines.has(m.name)).map((m) => baselines.get(m.name)!);
+    if (!like.length) throw new UserError("model", `${models}: baselines.json has no ${describedOrFail(name).core} machine of the library`);
     const sum = new Float64Array(like[0]![baseline].length);
     for (const one of like) one[baseline].forEach((v, i) => (sum[i]! += v / like.length));
     return sum;

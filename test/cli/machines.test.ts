@@ -1,0 +1,145 @@
+/** perfvec uarch add | fit, explore and evaluate: machines that are not in the library, from the command line. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { after, before, test } from "node:test";
+import { unzipSync, zipSync } from "fflate";
+import { npyFile, npyTexts, parseNpy } from "../../src/core/npy";
+
+const folder = mkdtempSync(path.join(tmpdir(), "perfvec-machines-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => path.join(folder, name);
+const perfvec = (...args: string[]) =>
+  spawnSync(process.execPath, [path.resolve("dist/cli.js"), ...args], { encoding: "utf8", cwd: folder, maxBuffer: 1 << 26, env: { ...process.env, PERFVEC_GEM5: path.resolve("test/gem5/fake-gem5.mjs") } });
+const ok = (...args: string[]): string => {
+  const { status, stdout, stderr } = perfvec(...args);
+  assert.equal(status, 0, stdout + stderr);
+  return stdout;
+};
+
+const SAMPLE = path.resolve("test/fixtures/gem5/sample.elf");
+const library = JSON.parse(readFileSync("models/machines.json", "utf8")) as { name: string; vector?: number[] }[];
+const p550 = library.find((m) => m.name === "p550-class")!;
+
+/** A data set of one recorded run under several names, labelled for a machine of the library and for one that is not in it. */
+before(() => {
+  ok("predict", path.resolve("examples/prebuilt/matmul_naive.elf"), "--limit", "200k", "--out", "matmul.perfvec");
+  ok("gem5", "label", SAMPLE, "--machine", "p550-class", "--out", "label");
+  const labels = unzipSync(readFileSync(at("label/sample.labels.npz")));
+  const twice = (name: string): Uint8Array => {
+    const { data, shape } = parseNpy(labels[`${name}.npy`]!, name);
+    return npyFile(Uint16Array.from([...data, ...data]), [2, shape[1]!], "<u2");
+  };
+  mkdirSync(at("set/test"), { recursive: true });
+  const runs = ["aa_one", "bb_two", "cc_three", "dd_four"].map((name) => {
+    copyFileSync(at("label/sample.trace.npz"), at(`set/test/${name}.trace.npz`));
+    const both = { "machine.npy": npyTexts(["p550-class", "mystery"]), "valid.npy": npyFile(Uint32Array.of(16436, 16436), [2], "<u4"), "cycles.npy": twice("cycles"), "refill.npy": twice("refill") };
+    writeFileSync(at(`set/test/${name}.labels.npz`), zipSync(both));
+    return { name, split: "test", executed: 16436, machines: ["p550-class", "mystery"] };
+  });
+  writeFileSync(at("set/runs.json"), JSON.stringify({ runs }));
+  const { vector: _, ...described } = p550;
+  writeFileSync(at("set/machines.json"), JSON.stringify([described, { ...described, name: "mystery" }]));
+});
+
+test("evaluate tells errors of seen, unseen and fitted machines, beside baselines, and writes what computes them again", () => {
+  const said = ok("evaluate", "set", "--json", "accuracy.json");
+  assert.match(said, /kept out of training: 4 runs on 2 machines/);
+  for (const words of [/PerfVec Lens +in the library/, /by parameters/, /fitted on three programs/, /op class and LRU/]) assert.match(said, words);
+  type Errors = Record<string, { mean: number }>;
+  const json = JSON.parse(readFileSync(at("accuracy.json"), "utf8")) as {
+    programError: Errors; baselines: Record<string, { programError: Errors }>; runs: { run: string; machine: string; kind: string; trueNs: number; predictedNs: number }[];
+    profileError: { instruction: number }; kendall: number | null;
+  };
+  assert.deepEqual(Object.keys(json.baselines), ["instructionCounts", "opClass", "opClassLru"]);
+  assert.equal(json.runs.length, 12);
+  for (const kind of ["seenMachines", "unseenMachines", "fittedMachines"]) {
+    const rows = json.runs.filter((r) => r.kind === kind);
+    assert.equal(rows.length, 4, kind);
+    const mean = rows.reduce((sum, r) => sum + Math.abs(r.predictedNs / r.trueNs - 1), 0) / 4;
+    assert.ok(Math.abs(mean - json.programError[kind]!.mean) < 1e-9, kind);
+  }
+  assert.ok(Math.abs(json.runs[0]!.trueNs - 30_344) < 40, `${json.runs[0]!.trueNs} ns, gem5 says 30.34 µs`);
+  assert.ok(json.programError["fittedMachines"]!.mean < 0.02, "fitted on the same work under other names");
+  assert.ok(json.profileError.instruction > 0 && json.profileError.instruction < 1);
+});
+
+test("evaluate: labels of another trace, and a folder without any, are told by name", () => {
+  mkdirSync(at("bad/test"), { recursive: true });
+  for (const name of ["runs.json", "machines.json"]) copyFileSync(at(`set/${name}`), at(`bad/${name}`));
+  assert.match(perfvec("evaluate", "bad").stderr, /no labelled run that training leaves out/);
+  copyFileSync(at("set/test/aa_one.trace.npz"), at("bad/test/aa_one.trace.npz"));
+  writeFileSync(at("bad/test/aa_one.labels.npz"), "no zip");
+  const { status, stderr } = perfvec("evaluate", "bad");
+  assert.equal(status, 1);
+  assert.match(stderr, /aa_one\.labels\.npz has no labels that can be used: it is no zip/);
+});
+
+test("uarch add: a machine by its parameters is known in this folder, and its name is not taken from the library", () => {
+  const said = ok("uarch", "add", "--like", "p550-class", "--set", "l1d.size_kb=64,numROBEntries=192", "--name", "p550-wide");
+  assert.match(said, /\.perfvec\/machines\/p550-wide\.json/);
+  assert.match(ok("uarch", "list"), /^p550-wide +o3 .* 64 kB .* l1d\.size_kb 64, params\.numROBEntries 192$/m);
+  assert.match(ok("predict", "matmul.perfvec", "--uarch", "p550-wide,p550-class"), /p550-wide/);
+  assert.match(ok("uarch", "compare", "p550-class", "p550-wide"), /params\.numROBEntries +128 +192/);
+  for (const [args, says] of [
+    [["--like", "p550-class", "--name", "p550-class"], /library has a machine called/],
+    [["--like", "p550-class", "--set", "l1d.size_kb=huge", "--name", "x"], /"huge" is not a number/],
+    [["--like", "p550-class", "--set", "l1d.size=4", "--name", "x"], /nearest is "l1d\.size_kb"/],
+    [["--like", "p550-class", "--name", "../x"], /no plain word/],
+    [["--like", "p550-class"], /--name is missing/],
+    [[], /describe the machine/],
+  ] as const) assert.match(perfvec("uarch", "add", ...args).stderr, says);
+});
+
+test("uarch fit: from labels, and from whole times alone; what it leaves is told", () => {
+  const labels = ["aa_one", "bb_two", "cc_three"].flatMap((name) => ["--labels", `set/test/${name}.labels.npz`]);
+  const said = ok("uarch", "fit", ...labels, "--machine", "mystery", "--like", "p550-class", "--name", "found");
+  assert.match(said, /fitted to 3 runs of 49,308 executed instructions; a run is off by \d+\.\d %/);
+  const json = JSON.parse(ok("predict", "set/test/dd_four.trace.npz", "--uarch", "found", "--json")) as { machines: { ns: number }[] };
+  assert.ok(Math.abs(json.machines[0]!.ns / 30_344 - 1) < 0.03, `${json.machines[0]!.ns}`);
+  ok("predict", "set/test/dd_four.trace.npz", "--out", "four.perfvec");
+  assert.match(ok("uarch", "fit", "--time", "four.perfvec=30.3us", "--name", "timed", "--ghz", "1.8"), /one run cannot tell/);
+  const timed = JSON.parse(ok("predict", "four.perfvec", "--uarch", "timed", "--json")) as { machines: { ns: number }[] };
+  assert.ok(Math.abs(timed.machines[0]!.ns / 30_300 - 1) < 0.05, `${timed.machines[0]!.ns}`);
+});
+
+test("uarch fit: what cannot be fitted is told, and nothing is written", () => {
+  for (const [args, says] of [
+    [["--name", "x", "--ghz", "1"], /a fit needs runs/],
+    [["--name", "x", "--ghz", "1", "--time", "matmul.perfvec"], /REPORT=TIME/],
+    [["--name", "x", "--ghz", "1", "--time", "matmul.perfvec=1ms"], /part of the run/],
+    [["--name", "x", "--ghz", "1", "--report", "matmul.perfvec"], /no measured time/],
+    [["--name", "x", "--time", "matmul.perfvec=1ms"], /needs --name and --ghz/],
+    [["--like", "p550-class", "--name", "x", "--labels", "set/test/aa_one.labels.npz"], /no labels of "x"/],
+  ] as const) {
+    const { status, stderr } = perfvec("uarch", "fit", ...args);
+    assert.notEqual(status, 0);
+    assert.match(stderr, says);
+  }
+  assert.doesNotMatch(ok("uarch", "list"), /^x /m);
+});
+
+test("a machine of another model, or damaged, is left out and told", () => {
+  writeFileSync(at(".perfvec/machines/old.json"), JSON.stringify({ ...p550, name: "old", vector: [1, 2] }));
+  writeFileSync(at(".perfvec/machines/broken.json"), "{");
+  const { stdout, stderr } = perfvec("uarch", "list");
+  assert.doesNotMatch(stdout, /^old /m);
+  assert.match(stderr, /old\.json: its vector is not of this version's model/);
+  assert.match(stderr, /broken\.json: not valid JSON/);
+});
+
+test("explore: best, front, formulas, and every design for programs", () => {
+  assert.match(ok("explore", "matmul.perfvec"), /36 designs around p550-class[^]*the best by the objective[^]*Pareto front/);
+  const json = JSON.parse(ok("explore", "matmul.perfvec", "--vary", "l1d.size_kb=16,64", "--vary", "freq_ghz=1..2+0.5", "--objective", "time", "--json")) as {
+    best: number; designs: { parameters: Record<string, number>; ns: number[]; objective: number }[];
+  };
+  assert.equal(json.designs.length, 6);
+  assert.equal(json.designs[json.best]!.objective, Math.min(...json.designs.map((d) => d.objective)));
+  assert.equal(json.designs[json.best]!.parameters["freq_ghz"], 2, "a faster clock is faster");
+  assert.equal(ok("explore", "matmul.perfvec", "--csv").trim().split("\n").length, 37);
+  for (const [args, says] of [
+    [["--cost", "time *"], /--cost "time \*"/], [["--vary", "l1d.size=4"], /nearest/], [["--vary", "l1d.size_kb=1..2+0"], /range/], [["--base", "p551-class"], /nearest is "p550-class"/],
+  ] as const) assert.match(perfvec("explore", "matmul.perfvec", ...args).stderr, says);
+});

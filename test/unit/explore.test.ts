@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseFormula } from "../../src/core/explore/expression";
+import { createSpace, explore, frontOf, parseAxis, readFormula } from "../../src/core/explore/explore";
+import { checkParameters, knownParameters, parametersOf, pathOf, withParameters } from "../../src/core/model/derive";
+import { parseEncoder } from "../../src/core/model/encoder";
+import { fitVector, priorOf } from "../../src/core/model/fit";
+import { addEquation, inverse, quadratic, solveNonNegative } from "../../src/core/model/least-squares";
+import { readEncoder, readLibrary } from "../../src/engine/assets";
+
+const { machines, model } = readLibrary("models");
+const encoder = readEncoder("models");
+const base = machines.find((m) => m.name === "p550-class")!;
+const known = knownParameters(machines, base.core);
+
+test("formulas calculate, and reach nothing but the names they are given", () => {
+  const value = (text: string): number => parseFormula(text, "f").evaluate((name) => ({ time: 8, "l1d.size_kb": 32 })[name] ?? NaN);
+  assert.equal(value("time * (1000 + 10*l1d.size_kb)"), 8 * 1320);
+  assert.equal(value("-(2 ** 2) + max(1, log2(time), 2)"), -1);
+  assert.equal(value("l1d.size_kb > 16 ? 1 : 2"), 1);
+  assert.equal(value("2 ** 3 ** 2"), 512);
+  for (const [text, says] of [
+    ["time *", /Expected|missing/i], ["constructor.constructor('x')", /there is no function/], ["time['a']", /only names/], ["'a' + 1", /only numbers/],
+    ["process(1)", /no function "process"/], ["a = 1", /not known/], ["1; 2", /no single expression/], ["x".repeat(3000), /longer/],
+  ] as const) assert.throws(() => parseFormula(text, "--cost"), says, text);
+});
+
+test("a name in a formula that is no parameter is told with the nearest", () => {
+  assert.throws(() => readFormula("l1d.siz_kb", "--cost", known, []), /nearest is "l1d.size_kb"/);
+  assert.throws(() => readFormula("bp * 2", "--cost", known, []), /bp is no number/);
+});
+
+test("axes double, add or list, and complete names", () => {
+  assert.deepEqual(parseAxis("l1d.size_kb=4..128", known).values, [4, 8, 16, 32, 64, 128]);
+  assert.deepEqual(parseAxis("freq_ghz=1..2+0.25", known).values, [1, 1.25, 1.5, 1.75, 2]);
+  assert.deepEqual(parseAxis("bp=tage,local", known).values, ["tage", "local"]);
+  assert.equal(parseAxis("numROBEntries=64,128", known).path, "params.numROBEntries");
+  assert.throws(() => parseAxis("l1d.size_kb=8..4", known), /no range|not a range/);
+  assert.throws(() => parseAxis("bp=nothing", known), /not one of/);
+  assert.throws(() => pathOf("numRobEntries", known), /nearest is "params.numROBEntries"/);
+});
+
+test("the front has what nothing beats in both", () => {
+  assert.deepEqual(frontOf(Float64Array.of(3, 1, 2, 2), Float64Array.of(1, 5, 2, 3)), [1, 2, 0]);
+});
+
+test("a space holds every combination once; its middle has the vector of the library", () => {
+  const space = createSpace(base, [{ path: "l1d.size_kb", values: [16, 32] }, { path: "bp", values: [base["bp"] as string, "local"] }], encoder);
+  assert.equal(space.count, 4);
+  const all = Array.from({ length: 4 }, (_, i) => space.valuesOf(i).join(" "));
+  assert.equal(new Set(all).size, 4);
+  const middle = all.indexOf(`${parametersOf(base).get("l1d.size_kb")} ${String(base["bp"])}`);
+  const vector = space.vectorOf(middle);
+  const total = (v: ArrayLike<number>): number => Array.from(v).reduce((a, b) => a + b, 0);
+  assert.ok(Math.abs(total(vector) / total(base.vector) - 1) < 0.02, `${total(vector)} and ${total(base.vector)}`);
+  assert.equal(parametersOf(space.machineOf(middle ^ 1)).get("bp"), "local");
+  assert.equal(parametersOf(base).get("bp"), base["bp"], "the machine in the middle stays as it is");
+  assert.throws(() => createSpace(base, [{ path: "bp", values: ["tage"] }, { path: "bp", values: ["tage"] }], encoder), /varied twice/);
+});
+
+test("exploring finds the smallest objective, and prices ten thousand designs in a second or two", () => {
+  const axes = [parseAxis("l1d.size_kb=4..128", known), parseAxis("l2.size_kb=256..8192", known), parseAxis("freq_ghz=1..3+0.1", known), parseAxis("numROBEntries=32..320+24", known)];
+  const space = createSpace(base, axes, encoder);
+  assert.ok(space.count > 9000, `${space.count}`);
+  const program = Float64Array.from({ length: model.dimensions }, (_, k) => 1e6 * (1 + (k % 3)));
+  const started = performance.now();
+  const found = explore(space, [program], readFormula("1000 + l2.size_kb", "--cost", known, []), readFormula("time * cost", "--objective", known, ["time", "cost"]));
+  assert.ok(performance.now() - started < 10_000);
+  assert.equal(found.objective[found.best], found.objective.reduce((a, b) => Math.min(a, b)));
+  assert.ok(found.front.includes(found.time.indexOf(found.time.reduce((a, b) => Math.min(a, b)))));
+});
+
+test("parameters are checked: missing, of another type, unknown, senseless, and what is beyond the library is told", () => {
+  const changed = (path: string, value: number | string | boolean) => withParameters(base, new Map([[path, value]]));
+  assert.deepEqual(checkParameters(base, machines, "m"), []);
+  assert.match(checkParameters(changed("l2.size_kb", 16384), machines, "m")[0]!, /extrapolation/);
+  for (const [machine, says] of [
+    [changed("l1d.size_kb", 1 << 20), /far from what any machine/], [changed("l1d.size_kb", "big"), /must be a number/], [changed("l1d.sise_kb", 4), /nearest is "l1d.size_kb"/],
+    [changed("bp", "oracle"), /known are/], [{ ...base, params: {} }, /missing/],
+  ] as const) assert.throws(() => checkParameters(machine, machines, "m"), says);
+});
+
+test("the encoder gives non-negative vectors, and refuses what was made for something else", () => {
+  for (const machine of machines) assert.ok(encoder.encode(machine).every((v) => v >= 0 && Number.isFinite(v)), machine.name);
+  assert.throws(() => parseEncoder('{"format":1,"features":3}', "e.json", 4), /e\.json: it was made for 3 features/);
+});
+
+test("a matrix times its inverse is one, and non-negative least squares keeps to its bound", () => {
+  const matrix = Float64Array.of(4, 1, 0, 1, 3, 1, 0, 1, 2);
+  const other = inverse(matrix, 3);
+  for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) {
+    let sum = 0;
+    for (let k = 0; k < 3; k++) sum += matrix[3 * i + k]! * other[3 * k + j]!;
+    assert.ok(Math.abs(sum - (i === j ? 1 : 0)) < 1e-12);
+  }
+  const problem = quadratic(2);
+  addEquation(problem, [1, 0], 0, -1, 1);
+  addEquation(problem, [0, 1], 0, 2, 1);
+  assert.deepEqual([...solveNonNegative(problem, [1, 1])].map((v) => Number(v.toFixed(6))), [0, 2]);
+});
+
+test("a machine that is fitted comes nearer than its first guess, on a run that was not fitted; without runs it is the guess", () => {
+  const truth = machines.find((m) => m.name === "boom-large-class")!;
+  const others = machines.filter((m) => m !== truth);
+  // Runs are unlike each other, as programs are: their weight lies in different dimensions.
+  const run = (seed: number): Float64Array => Float64Array.from({ length: model.dimensions }, (_, k) => 1 + 9 * Math.abs(Math.sin(seed * (k + 1))));
+  const price = (r: Float64Array, v: ArrayLike<number>): number => r.reduce((sum, x, k) => sum + x * v[k]!, 0);
+  const prior = priorOf(others, encoder, undefined);
+  const fitted = fitVector([1, 2, 3].map((seed) => ({ total: run(seed), time: price(run(seed), truth.vector) })), prior);
+  const error = (v: ArrayLike<number>): number => Math.abs(price(run(5), v) / price(run(5), truth.vector) - 1);
+  assert.ok(fitted.every((v) => v >= 0));
+  assert.ok(error(fitted) < 0.2 && error(fitted) < error(prior.mean), `${error(fitted)} ${error(prior.mean)}`);
+  assert.ok(fitVector([], prior).every((v, k) => Math.abs(v - prior.mean[k]!) < 1e-3 * (1 + prior.mean[k]!)));
+});
