@@ -22,14 +22,15 @@ const MACHINES = { seenMachines: "in the library", unseenMachines: "by parameter
 const share = (value: number | undefined): string => (value === undefined ? "-" : percent(value));
 
 function summaryTable(group: Group): string {
-  const rows = [["", "machines", "mean", "median", "worst", "profile", "lines", "hot lines", "Kendall"]];
+  const rows = [["", "machines", "mean", "median", "worst", "profile", "lines", "hot lines", "Kendall", "in 80 %"]];
   for (const predictor of Object.keys(PREDICTORS) as Predictor[]) {
     const s = summarise(group.rows[predictor]);
     (Object.keys(MACHINES) as (keyof typeof MACHINES)[]).forEach((kind, i) => {
       const e = s.programError[kind];
       if (!e) return;
       const first = kind === "seenMachines" ? [share(s.profileError.instruction), share(s.profileError.line), share(s.hotLineRecall5), s.kendall?.toFixed(3) ?? "-"] : ["", "", "", ""];
-      rows.push([i ? "" : PREDICTORS[predictor], MACHINES[kind], share(e.mean), share(e.median), share(e.max), ...first]);
+      const held = s.coverage.program[kind];
+      rows.push([i ? "" : PREDICTORS[predictor], MACHINES[kind], share(e.mean), share(e.median), share(e.max), ...first, held === undefined ? "" : share(held)]);
     });
   }
   return table(rows, [0, 1]);
@@ -97,6 +98,8 @@ export async function evaluateCommand(argv: string[]): Promise<number> {
     const { perfvec } = group.rows;
     const count = (key: "run" | "machine"): number => new Set(perfvec.map((r) => r[key])).size;
     console.log(`${group.title}: ${count("run")} runs on ${count("machine")} machines\n${summaryTable(group)}`);
+    const lines = summarise(perfvec).coverage.line;
+    if (lines !== undefined) console.log(`  80 % intervals of lines hold ${percent(lines)}`);
     console.log(`  worst programs: ${worst(perfvec, "run")}\n  worst machines: ${worst(perfvec, "machine")}\n`);
   }
   const json = args.text("json");

@@ -1,5 +1,6 @@
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, sum } from "../core/profile/attribution";
+import type { Sureness } from "../core/profile/sureness";
 import { placesOf } from "../core/profile/places";
 import { errorOf, isMeasuredOn, latencies, type Profile, total } from "../core/profile/profile";
 import { bar, duration, integer, percent, short, signedPercent, table } from "../core/format";
@@ -12,7 +13,7 @@ const WORTH = 0.005;
 const BAR = 12;
 
 /** What the figures below it mean: program, input, machine, model, how much of the run, how sure. */
-export function heading(profile: Profile, sure: string): string {
+export function heading(profile: Profile, sure: string, unlike: string | undefined): string {
   const p = profile.provenance;
   const command = [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "");
   const start = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
@@ -21,6 +22,7 @@ export function heading(profile: Profile, sure: string): string {
     `  ${integer(p.executed)} executed instructions${start}, ${p.whole ? "whole run" : "part of the run"}: ${p.ended}`,
     `  model ${p.model} (${p.runtime})${sure && `; ${sure}`}`,
     ...(profile.measured ? [`  measured by the trace${p.measuredOn ? ` on ${p.measuredOn}` : ""}: ${duration(total(profile.measured))}`] : []),
+    ...(unlike === undefined ? [] : [`  warning: ${unlike}`]),
     ...p.warnings.map((w) => `  note: ${w}`),
   ].join("\n");
 }
@@ -100,19 +102,21 @@ function functionTable(attribution: Attribution, time: number, ghz: number): str
   return table(rows, [1, 5]);
 }
 
-/** Time, cycles and cycles per instruction on every machine, fastest first. */
-export function comparison(profile: Profile, machines: readonly Microarchitecture[]): string {
+/** Time, with the interval that holds it for four programs of five, and cycles per instruction on every machine, fastest first. */
+export function comparison(profile: Profile, machines: readonly Microarchitecture[], sure: Sureness | undefined): string {
   const times = machines.map((machine) => ({ machine, time: total(latencies(profile, machine)) })).sort((a, b) => a.time - b.time);
   const slowest = times.at(-1)!.time;
-  const rows = [["machine", "GHz", "time", "", "cycles", "CPI", "speed-up", ""]];
+  const rows = [["machine", "GHz", "time", ...(sure ? ["80 % within"] : []), "", "cycles", "CPI", "speed-up", ""]];
   const measured = profile.measured && total(profile.measured);
   for (const { machine, time } of times) {
     const cycles = time * machine.freq_ghz;
     rows.push([
-      machine.name, machine.freq_ghz.toFixed(2), duration(time), bar(time / slowest, BAR), short(cycles),
+      machine.name, machine.freq_ghz.toFixed(2), duration(time), ...(sure ? [between(time, sure.interval("program", machine))] : []), bar(time / slowest, BAR), short(cycles),
       (cycles / profile.provenance.executed).toFixed(2), `${(slowest / time).toFixed(2)}x`,
       isMeasuredOn(profile, machine) ? `${machine.title}; measured ${duration(measured!)}, error ${signedPercent(errorOf(time, measured!))}` : machine.title,
     ]);
   }
-  return table(rows, [0, 3, 7]);
+  return table(rows, sure ? [0, 4, 8] : [0, 3, 7]);
 }
+
+const between = (time: number, [low, high]: [number, number]): string => `${duration(low * time)} \u2026 ${duration(high * time)}`;

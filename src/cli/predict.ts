@@ -4,7 +4,9 @@ import { UserError } from "../core/errors";
 import { type Microarchitecture, selectMachines } from "../core/model/description";
 import { howSure } from "../core/model/summary";
 import type { Profile } from "../core/profile/profile";
+import { surenessOf } from "../core/profile/sureness";
 import { readReport, writeReport } from "../core/report/report";
+import { readConfidence } from "../engine/assets";
 import { predict } from "../engine/engine";
 import type { PredictJob } from "../engine/job";
 import type { RuntimeChoice } from "../engine/onnx";
@@ -121,7 +123,9 @@ export async function predictCommand(argv: string[]): Promise<number> {
   if (args.flag("json")) process.stdout.write(`${JSON.stringify(predictionJson(profile, machines))}\n`);
   else if (args.flag("csv")) process.stdout.write(printable(csv(predictionRows(profile, machines))));
   else {
-    const parts = [heading(profile, howSure(model)), annotatedListing(profile, machines[0]!, linesOf), comparison(profile, machines)];
+    const confidence = readConfidence(models);
+    const sure = confidence && surenessOf(profile, confidence);
+    const parts = [heading(profile, howSure(model), sure?.unlike), annotatedListing(profile, machines[0]!, linesOf), comparison(profile, machines, sure)];
     console.log(parts.map(printable).join("\n\n"));
   }
   const { exitStatus } = profile.provenance;

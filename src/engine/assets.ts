@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { type BaselineCosts, parseBaselines } from "../core/accuracy/baselines";
 import { UserError } from "../core/errors";
+import { type Confidence, parseConfidence } from "../core/model/confidence";
 import { type Microarchitecture, type ModelDescription, parseMachines, parseModelDescription } from "../core/model/description";
 import { type Encoder, parseEncoder } from "../core/model/encoder";
 
@@ -49,6 +50,13 @@ export function readLibrary(folder?: string): Library {
 export function readEncoder(folder = MODELS): Encoder {
   const file = path.join(folder, "encoder.json");
   return parseEncoder(readAsset(file).toString(), file, readModelDescription(folder).dimensions);
+}
+
+/** undefined: the model has none, so nothing is said of how sure it is */
+export function readConfidence(folder = MODELS): Confidence | undefined {
+  const file = path.join(folder, "confidence.json");
+  if (!existsSync(file)) return undefined;
+  return parseConfidence(readAsset(file).toString(), file, readModelDescription(folder).dimensions);
 }
 
 export function readBaselines(folder = MODELS): Map<string, BaselineCosts> {

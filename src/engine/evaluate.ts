@@ -5,10 +5,11 @@ import * as path from "node:path";
 import { BASELINES, type Baseline, CLASSES, grouped } from "../core/accuracy/baselines";
 import { type Kind, type Row, scored } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
+import { distanceOf, interval, type Level, type Origin } from "../core/model/confidence";
 import type { Microarchitecture } from "../core/model/description";
 import { parseDescriptions } from "../core/model/description";
 import { fitVector, priorOf } from "../core/model/fit";
-import { emulatorModule, readBaselines, readEncoder, readLibrary, readModel } from "./assets";
+import { emulatorModule, readBaselines, readConfidence, readEncoder, readLibrary, readModel } from "./assets";
 import { readFileOrFail } from "./input-file";
 import { type LabelledRun, labelledRun, type Prefix, type Truth } from "./labelled-run";
 import { loadRuntime, type RuntimeChoice } from "./onnx";
@@ -27,13 +28,15 @@ export interface EvaluateOptions {
   onRun(done: number, of: number, name: string): void;
 }
 
+const ORIGIN: Record<Kind, Origin> = { seenMachines: "library", unseenMachines: "parameters", fittedMachines: "fit" };
+
 /** Programs that a machine is fitted on. */
 const FIT_ON = 3;
 
 /** What a run executes, whatever its build and size: kO2_binary_search_18 -> k_binary_search. */
 export function programOf(run: string): string {
   const [build, ...rest] = run.split("_");
-  return `${/^[kog]O/.test(build!) ? build![0] : build}_${rest.join("_").replace(/[0-9_]+$/, "")}`;
+  return `${/^[kog]O/.test(build!) ? build![0] : build}_${rest.join("_").replace(/[0-9]+$/, "").replace(/_+$/, "")}`;
 }
 
 /** Hand-written kernels (k*, o*) of the training split that training leaves out, as training/data.py does: by kernel, never by build. */
@@ -97,6 +100,7 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
   const library = new Map(machines.map((m) => [m.name, m]));
   const encoder = readEncoder(models);
   const baselines = readBaselines(models);
+  const confidence = readConfidence(models);
   const d = model.dimensions;
   const encoded = new Map<string, ArrayLike<number>>();
 
@@ -131,6 +135,19 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
     for (let i = 0; i < out.length; i++) grouped(baseline, classes, i * CLASSES).forEach((n, g) => (out[i]! += n * cost[g]!));
     return out;
   };
+  /** a prediction with how sure it says it is */
+  const rowOf = (place: Pick<Row, "run" | "machine" | "kind">, prefix: Prefix, vector: ArrayLike<number>, truth: Truth, ghz: number, lines: LabelledRun["lines"]): Row => {
+    const row = scored(place, latencies(prefix, vector), truth.cycles, ghz, lines);
+    if (!confidence) return row;
+    const distance = distanceOf(confidence, totalOf(prefix));
+    const between = (level: Level): [number, number] => interval(confidence, distance, level, ORIGIN[place.kind]);
+    return { ...row, distance, interval: between("program"), lineInterval: between("line") };
+  };
+  const totalOf = ({ sums }: Prefix): Float64Array => {
+    const total = new Float64Array(d);
+    sums.forEach((v, i) => (total[i % d]! += v));
+    return total;
+  };
   const sumOf = (values: ArrayLike<number>): number => Array.prototype.reduce.call(values, (a, b) => (a as number) + (b as number), 0) as number;
 
   return {
@@ -140,7 +157,7 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
       const kind: Kind = library.has(truth.machine) ? "seenMachines" : "unseenMachines";
       const place = { run: run.name, machine: truth.machine, kind };
       const ghz = describedOrFail(truth.machine).freq_ghz;
-      rows.perfvec.push(scored(place, latencies(truth.prefix, vectorOf(truth.machine)), truth.cycles, ghz, run.lines));
+      rows.perfvec.push(rowOf(place, truth.prefix, vectorOf(truth.machine), truth, ghz, run.lines));
       for (const baseline of BASELINES) {
         const cycles = baselineLatencies(truth.prefix, baseline, coefficients(truth.machine, baseline));
         rows[baseline].push(scored(place, cycles, truth.cycles, ghz, run.lines));
@@ -161,13 +178,11 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
       const ghz = machine.freq_ghz;
       const runs = others.map((o) => {
         const parts = o.truth.windows.length;
-        const total = new Float64Array(d);
-        o.truth.prefix.sums.forEach((v, i) => (total[i % d]! += v));
-        return { total, time: o.truth.total / ghz, parts: { representations: o.run.windows.subarray(0, parts * d), times: o.truth.windows.map((c) => c / ghz) } };
+        return { total: totalOf(o.truth.prefix), time: o.truth.total / ghz, parts: { representations: o.run.windows.subarray(0, parts * d), times: o.truth.windows.map((c) => c / ghz) } };
       });
       const vector = fitVector(runs, priorOf(machines, encoder, machine));
       const place = { run: run.name, machine: name, kind: "fittedMachines" as const };
-      rows.perfvec.push(scored(place, latencies(truth.prefix, vector.map((v) => v * ghz)), truth.cycles, ghz, run.lines));
+      rows.perfvec.push(rowOf(place, truth.prefix, vector.map((v) => v * ghz), truth, ghz, run.lines));
       for (const baseline of BASELINES) {
         const cost = coefficients(name, baseline);
         const factors = others.map((o) => o.truth.total / sumOf(baselineLatencies(o.truth.prefix, baseline, cost)));

@@ -65,7 +65,7 @@ test("a score knows times, shape and lines", () => {
 
 test("a summary keeps kinds of machines apart, and ranks those that were not fitted", () => {
   const row = (machine: string, kind: Row["kind"], predictedNs: number, trueNs: number): Row => ({
-    run: "r", machine, kind, predictedNs, trueNs, profileError: 0.2, lineError: undefined, hotLineRecall5: undefined, hotLineTime5: undefined,
+    run: "r", machine, kind, predictedNs, trueNs, profileError: 0.2, lineError: undefined, hotLineRecall5: undefined, hotLineTime5: undefined, lineLogErrors: [],
   });
   const s = summarise([row("a", "seenMachines", 110, 100), row("b", "unseenMachines", 150, 200), row("b", "fittedMachines", 190, 200)]);
   assert.ok(Math.abs(s.programError.seenMachines!.mean - 0.1) < 1e-12);
@@ -78,6 +78,7 @@ test("a summary keeps kinds of machines apart, and ranks those that were not fit
 test("builds and sizes of one program have one name, and only hand-written kernels are held out", () => {
   assert.equal(programOf("kO2_binary_search_18"), "k_binary_search");
   assert.equal(programOf("kO1_binary_search_15"), "k_binary_search");
+  assert.equal(programOf("kO2_grid5_15"), "k_grid5", "a number that belongs to the name stays");
   assert.equal(programOf("oO0_lz"), "o_lz");
   assert.equal(programOf("pb_cholesky"), "pb_cholesky");
   assert.equal(isHeldOut("kO2_binary_search_18"), isHeldOut("kO1_binary_search_15"));

@@ -17,6 +17,13 @@ export interface Row {
   hotLineRecall5: number | undefined;
   /** the part of the truly hottest 5 lines' time that the predicted 5 cover */
   hotLineTime5: number | undefined;
+  /** log(true / predicted) of lines that were predicted to take 1 % or more */
+  lineLogErrors: number[];
+  /** of the program to the nearest training run (core/model/confidence.ts); baselines have none */
+  distance?: number;
+  /** factors between which true / predicted was said to lie, for the program and for each line */
+  interval?: [low: number, high: number];
+  lineInterval?: [low: number, high: number];
 }
 
 /** @param cycles, truth [P] of each instruction; @param lines [P] a number for each source line, 0: none */
@@ -35,6 +42,7 @@ export function scored(
     // What has no line (number 0) is no line that could be hot.
     hotLineRecall5: p && hotRecall(p.slice(1), t!.slice(1), 5),
     hotLineTime5: p && coveredTime(p.slice(1), t!.slice(1), 5),
+    lineLogErrors: p ? logErrors(p.slice(1), t!.slice(1)) : [],
   };
 }
 
@@ -45,6 +53,18 @@ function summedBy(lines: Uint32Array, values: Float64Array): Float64Array {
   const sums = new Map<number, number>([[0, 0]]);
   for (let i = 0; i < lines.length; i++) sums.set(lines[i]!, (sums.get(lines[i]!) ?? 0) + values[i]!);
   return Float64Array.from(sums.values());
+}
+
+/** Lines whose times are compared, as shares of the predicted whole. */
+const COMPARED = 0.01;
+/** A line that takes no time at all would be infinitely far off. */
+const FARTHEST = 5;
+
+function logErrors(predicted: Float64Array, truth: Float64Array): number[] {
+  const whole = total(predicted);
+  return Array.from(predicted.keys())
+    .filter((i) => predicted[i]! >= COMPARED * whole)
+    .map((i) => Math.max(-FARTHEST, Math.min(FARTHEST, Math.log(truth[i]! / predicted[i]!))));
 }
 
 function coveredTime(predicted: Float64Array, truth: Float64Array, n: number): number {
@@ -58,6 +78,8 @@ export interface Summary {
   profileError: { instruction: number | undefined; line: number | undefined };
   hotLineRecall5: number | undefined;
   hotLineTime5: number | undefined;
+  /** how often 80 % intervals held the truth */
+  coverage: { program: Partial<Record<Kind, number>>; line: number | undefined };
   /** over all machines that have a vector without a fit, mean over programs; times within 2 % are ties */
   kendall: number | undefined;
 }
@@ -73,6 +95,13 @@ export function summarise(rows: readonly Row[]): Summary {
   }
   const seen = rows.filter((r) => r.kind === "seenMachines");
   const known = <K extends "lineError" | "hotLineRecall5" | "hotLineTime5">(key: K): number | undefined => mean(seen.flatMap((r) => r[key] ?? []));
+  const within = (log: number, [low, high]: [number, number]): number => Number(Math.exp(log) >= low && Math.exp(log) <= high);
+  const held = (of: readonly Row[]): number | undefined => mean(of.flatMap((r) => (r.interval ? [within(Math.log(r.trueNs / r.predictedNs), r.interval)] : [])));
+  const coverage: Summary["coverage"] = { program: {}, line: mean(seen.flatMap((r) => (r.lineInterval ? r.lineLogErrors.map((e) => within(e, r.lineInterval!)) : []))) };
+  for (const kind of KINDS) {
+    const share = held(rows.filter((r) => r.kind === kind));
+    if (share !== undefined) coverage.program[kind] = share;
+  }
   const runs = [...new Set(rows.map((r) => r.run))];
   const taus = runs.flatMap((run) => {
     const own = rows.filter((r) => r.run === run && r.kind !== "fittedMachines");
@@ -83,6 +112,7 @@ export function summarise(rows: readonly Row[]): Summary {
     profileError: { instruction: mean(seen.map((r) => r.profileError)), line: known("lineError") },
     hotLineRecall5: known("hotLineRecall5"),
     hotLineTime5: known("hotLineTime5"),
+    coverage,
     kendall: mean(taus),
   };
 }

@@ -11,6 +11,8 @@ export interface Encoder {
   base: Float64Array;
   /** float64 [dimensions], nanoseconds a unit */
   encode(machine: Microarchitecture): Float64Array;
+  /** float64 [width of the last hidden layer]: machines alike are near each other */
+  hidden(machine: Microarchitecture): Float64Array;
 }
 
 interface Layer {
@@ -60,20 +62,20 @@ export function parseEncoder(text: string, path: string, dimensions: number): En
   const layers = described.layers.map(({ weight, bias }) => ({ weight: Float64Array.from(weight), bias: Float64Array.from(bias) }));
   const { mean, spread } = described;
   const base = Float64Array.from(described.base);
-  return {
-    base,
-    encode(machine) {
-      let h = machineFeatures(machine).map((v, i) => (v - mean[i]!) / spread[i]!);
-      layers.forEach(({ weight, bias }, l) => {
-        const out = new Float64Array(bias);
-        for (let i = 0, at = 0; i < out.length; i++) {
-          let sum = out[i]!;
-          for (let j = 0; j < h.length; j++) sum += weight[at++]! * h[j]!;
-          out[i] = l + 1 < layers.length ? sum / (1 + Math.exp(-sum)) : (softplus(sum) * base[i]!) / machine.freq_ghz;
-        }
-        h = out;
-      });
-      return h;
-    },
+  const last = layers.pop()!;
+  const times = ({ weight, bias }: { weight: Float64Array; bias: Float64Array }, input: Float64Array): Float64Array => {
+    const out = new Float64Array(bias);
+    for (let i = 0, at = 0; i < out.length; i++) {
+      let sum = out[i]!;
+      for (let j = 0; j < input.length; j++) sum += weight[at++]! * input[j]!;
+      out[i] = sum;
+    }
+    return out;
   };
+  const hidden = (machine: Microarchitecture): Float64Array => {
+    let h = machineFeatures(machine).map((v, i) => (v - mean[i]!) / spread[i]!);
+    for (const layer of layers) h = times(layer, h).map((v) => v / (1 + Math.exp(-v)));
+    return h;
+  };
+  return { base, hidden, encode: (machine) => times(last, hidden(machine)).map((v, k) => (softplus(v) * base[k]!) / machine.freq_ghz) };
 }

@@ -1,0 +1,78 @@
+import { UserError } from "../errors";
+import type { Microarchitecture } from "./description";
+
+/**
+ * How sure a prediction is: intervals that held the truth for 80 % of the programs kept out of training, wider the less a
+ * program resembles those the model was trained on, and a warning when it resembles none. Written by training/confidence.py.
+ */
+export interface Confidence {
+  /** [d] cycles a unit on the average machine: representations are compared by where they spend its time */
+  scale: Float64Array;
+  /** [n * d] shares of time of training runs, spread over all of them */
+  centres: Float64Array;
+  /** spread of log errors = constant + slope * distance */
+  spread: { constant: number; slope: number };
+  /** log(true / predicted) in units of the spread, by what is predicted and how the machine's vector came about */
+  quantiles: Record<Level, Record<Origin, [low: number, high: number]>>;
+  /** a program that is farther from every centre is unlike them */
+  far: number;
+}
+
+/** A line, also stands for a function. */
+export type Level = "program" | "line";
+export const ORIGINS = ["library", "parameters", "fit"] as const;
+export type Origin = (typeof ORIGINS)[number];
+
+export const originOf = (machine: Microarchitecture): Origin => ORIGINS.find((o) => o === machine["origin"]) ?? "library";
+
+interface Described {
+  format: 1;
+  scale: number[];
+  /** base64 of bytes [n * d]: 255 * square root of a share */
+  centres: string;
+  spread: Confidence["spread"];
+  quantiles: Confidence["quantiles"];
+  far: number;
+}
+
+/** @throws UserError that names the file */
+export function parseConfidence(text: string, path: string, dimensions: number): Confidence {
+  const bad = (what: string): UserError => new UserError("model", `${path}: ${what}`);
+  let described: Described;
+  try {
+    described = JSON.parse(text) as Described;
+  } catch (error) {
+    throw bad(`not valid JSON (${(error as Error).message})`);
+  }
+  const { scale, centres, spread, quantiles, far } = described ?? {};
+  if (described?.format !== 1) throw bad("no confidence of format 1");
+  if (!Array.isArray(scale) || scale.length !== dimensions || !scale.every((v) => v >= 0)) throw bad(`scale must have ${dimensions} numbers`);
+  const bytes = typeof centres === "string" ? Uint8Array.from(atob(centres), (c) => c.charCodeAt(0)) : new Uint8Array(0);
+  if (!bytes.length || bytes.length % dimensions) throw bad("centres do not fit");
+  const isPair = (q: unknown): boolean => Array.isArray(q) && q.length === 2 && q[0] <= 0 && q[1] >= 0;
+  const known = (["program", "line"] as const).every((level) => ORIGINS.every((origin) => isPair(quantiles?.[level]?.[origin])));
+  if (!known || !(spread?.constant > 0) || !(spread.slope >= 0) || !(far > 0)) throw bad("spread, quantiles or far is missing");
+  return { scale: Float64Array.from(scale), centres: Float64Array.from(bytes, (b) => (b / 255) ** 2), spread, quantiles, far };
+}
+
+/** How unlike every training run a program is: half the L1 distance of shares of time to the nearest, 0 … 1. @param total [d] summed representation */
+export function distanceOf({ scale, centres }: Confidence, total: ArrayLike<number>): number {
+  const d = scale.length;
+  const share = scale.map((s, k) => s * total[k]!);
+  const sum = share.reduce((a, b) => a + b, 0);
+  if (!(sum > 0)) return 1;
+  let nearest = 1;
+  for (let at = 0; at < centres.length; at += d) {
+    let distance = 0;
+    for (let k = 0; k < d && distance < 2 * nearest; k++) distance += Math.abs(share[k]! / sum - centres[at + k]!);
+    nearest = Math.min(nearest, distance / 2);
+  }
+  return nearest;
+}
+
+/** The factors between which true / predicted lies for four programs of five. */
+export function interval({ spread, quantiles }: Confidence, distance: number, level: Level, origin: Origin): [low: number, high: number] {
+  const width = spread.constant + spread.slope * distance;
+  const [low, high] = quantiles[level][origin];
+  return [Math.exp(low * width), Math.exp(high * width)];
+}

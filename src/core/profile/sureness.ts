@@ -1,0 +1,24 @@
+import { type Confidence, distanceOf, interval, type Level, originOf } from "../model/confidence";
+import type { Microarchitecture } from "../model/description";
+import type { Profile } from "./profile";
+
+/** How sure the predictions of one profile are. */
+export interface Sureness {
+  /** of the program to the nearest training run, 0 … 1 */
+  distance: number;
+  /** why to be careful, in words; undefined for a program like those the model was trained on */
+  unlike: string | undefined;
+  /** the factors between which true / predicted lies for four programs of five */
+  interval(level: Level, machine: Microarchitecture): [low: number, high: number];
+}
+
+export function surenessOf(profile: Profile, confidence: Confidence): Sureness {
+  const total = new Float64Array(profile.dimensions);
+  profile.sums.forEach((v, i) => (total[i % profile.dimensions]! += v));
+  const distance = distanceOf(confidence, total);
+  return {
+    distance,
+    unlike: distance > confidence.far ? "this program is unlike all that the model was trained on; expect errors of several times the usual" : undefined,
+    interval: (level, machine) => interval(confidence, distance, level, originOf(machine)),
+  };
+}
