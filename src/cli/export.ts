@@ -39,9 +39,9 @@ export async function exportCommand(argv: string[]): Promise<number> {
   const machines = machinesNamed(args, library);
   if (FORMATS[format].oneMachine && machines.length > 1 && args.list("uarch").length) throw new UserError("usage", `${format} has the time of one machine; name one with --uarch`);
   const profile = openReport(file, model);
-  const here = { folder: process.cwd(), base: process.cwd(), located: [] };
+  const here = { model, folder: process.cwd(), base: process.cwd(), located: [] };
   const out = args.text("out");
   if (out === undefined) process.stdout.write(exportText(format, profile, machines, hereOf(profile, here)));
-  else await exportTo({ ...here, report: profile, format, machines, model, out: path.resolve(out), inputs: [path.resolve(file)] });
+  else await exportTo({ ...here, report: profile, format, machines, out: path.resolve(out), inputs: [path.resolve(file)] });
   return 0;
 }

@@ -1,6 +1,7 @@
 /** Exports of a report: where its sources are here, and the file that is written. */
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import * as path from "node:path";
+import { howSure } from "../core/model/summary";
 import { checkModel, type Profile } from "../core/profile/profile";
 import { exportText } from "../core/report/exports/exports";
 import type { Here } from "../core/report/exports/here";
@@ -10,13 +11,15 @@ import type { ExportJob } from "./job";
 import { writeAll, writeOutput } from "./output-file";
 import { compiledLines, isRemote } from "./source-files";
 
-type Place = Pick<ExportJob, "folder" | "located" | "base">;
-
-export function hereOf({ files, fileHashes }: Profile, { folder, located, base }: Place): Here {
+export function hereOf({ files, fileHashes }: Profile, { model, folder, located, base }: Pick<ExportJob, "model" | "folder" | "located" | "base">): Here {
   const hashes = new Map(files.map((file, i) => [file, fileHashes[i]!]));
   const locals = new Map(located);
   return {
-    localOf: (file) => locals.get(file) ?? file,
+    sure: howSure(model),
+    localOf: (file) => {
+      const local = localPath(file, folder, locals);
+      return !isRemote(local) && existsSync(local) ? local : file;
+    },
     sourceOf: (file) => compiledLines(localPath(file, folder, locals), hashes.get(file) ?? ""),
     folders: namesOf(base),
   };

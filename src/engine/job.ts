@@ -81,9 +81,10 @@ export interface ExportJob {
   /** a profile, or the file of a report */
   report: Profile | string;
   format: FormatName;
-  /** at least one; of the model that the report must be of */
+  /** at least one */
   machines: Microarchitecture[];
-  model: Pick<ModelDescription, "name" | "dimensions">;
+  /** of the machines; a report of another is refused */
+  model: ModelDescription;
   /** what relative names of the profile's files are relative to */
   folder: string;
   /** files of the profile that lie elsewhere here: their names, and where */

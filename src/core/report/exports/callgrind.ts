@@ -23,7 +23,7 @@ export function callgrind(profile: Profile, machines: readonly Microarchitecture
     "version: 1",
     "creator: PerfVec Lens",
     `cmd: ${commandOf(p)}`,
-    `desc: Trigger: ${oneLine(`predicted by ${p.model}, ${p.ended}`)}`,
+    `desc: Trigger: ${oneLine(`${p.ended}; predicted by ${p.model}${here.sure && `: ${here.sure}`}`)}`,
     "part: 1",
     "",
     "positions: instr line",

@@ -1,7 +1,9 @@
 import { isAbsolute, joinPath } from "../../program/paths";
 
-/** What an export knows of the computer it is made on. */
+/** What an export knows of the model and the computer it is made with. */
 export interface Here {
+  /** how far off the model's totals are, in words; "" when nobody measured it */
+  sure: string;
   /** path of a file of the profile as it is found here; its own name when it is not */
   localOf(file: string): string;
   /** lines of a file as it was compiled; undefined when it cannot be read here, or holds another text */

@@ -14,7 +14,7 @@ caption { text-align: start; font-weight: 600; padding-bottom: 0.3rem; }
 th, td { padding: 0.15rem 0.7rem 0.15rem 0; text-align: end; font-weight: normal; font-variant-numeric: tabular-nums; white-space: nowrap; border-bottom: 1px solid var(--rule); }
 thead th { color: var(--quiet); }
 tfoot th, tfoot td { font-weight: 600; }
-.text, th[scope="col"]:first-child, tbody th:first-child { text-align: start; }
+.text { text-align: start; }
 td.text code { white-space: pre; }
 svg { margin-inline-start: 0.7rem; }
 rect { fill: var(--bar); }

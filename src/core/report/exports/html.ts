@@ -31,7 +31,7 @@ export function page(profile: Profile, machines: readonly Microarchitecture[], h
   const body = html`<header>
 <h1>Predicted time of <code>${command}</code></h1>
 <p>${integer(p.executed)} executed instructions${start}, ${p.whole ? "the whole run" : "part of the run"}: ${p.ended}.
-Predicted by ${p.model} (${p.runtime})${measured ? html`, beside what the trace measured${p.measuredOn ? ` on ${p.measuredOn}` : ""}: ${timed(total(measured))}` : ", not measured"}.</p>
+Predicted by ${p.model} (${p.runtime})${measured ? html`, beside what the trace measured${p.measuredOn ? ` on ${p.measuredOn}` : ""}: ${timed(total(measured))}` : ", not measured"}${here.sure && `: ${here.sure}`}.</p>
 ${p.warnings.length ? html`<ul>${p.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>` : ""}
 </header>
 <main>
@@ -69,7 +69,8 @@ const bar = (share: number): Markup =>
 /** `part` / `whole`; 0 where there is no time at all. */
 const shareOf = (part: number, whole: number): number => (whole ? part / whole : 0);
 
-const columns = (...names: string[]): Markup[] => names.map((name) => html`<th scope="col">${name}</th>`);
+const textual = (name: string): Markup => html`<th scope="col" class="text">${name}</th>`;
+const columns = (...names: (string | Markup)[]): Markup[] => names.map((name) => (typeof name === "string" ? html`<th scope="col">${name}</th>` : name));
 
 /** A table that scrolls by itself, also from the keyboard. */
 const table = (caption: string, head: Markup[], rows: Markup[], foot?: Markup): Markup => html`<div class="wide" role="region" aria-label="${caption}" tabindex="0"><table>
@@ -88,9 +89,9 @@ function comparison(profile: Profile, machines: readonly Microarchitecture[]): M
   const rows = all.map(({ machine, time }) => {
     const cycles = time * machine.freq_ghz;
     const error = isMeasuredOn(profile, machine) ? `; ${signedPercent(errorOf(time, measured))} of what was measured` : "";
-    return html`<tr><th scope="row">${machine.name}</th><td>${machine.freq_ghz.toFixed(2)}</td><td>${timed(time)}${bar(shareOf(time, slowest))}</td><td>${short(cycles)}</td><td>${(cycles / executed).toFixed(2)}</td><td>${time ? `${(slowest / time).toFixed(2)}×` : ""}</td><td class="text">${machine.title}${error}</td></tr>\n`;
+    return html`<tr><th scope="row" class="text">${machine.name}</th><td>${machine.freq_ghz.toFixed(2)}</td><td>${timed(time)}${bar(shareOf(time, slowest))}</td><td>${short(cycles)}</td><td>${(cycles / executed).toFixed(2)}</td><td>${time ? `${(slowest / time).toFixed(2)}×` : ""}</td><td class="text">${machine.title}${error}</td></tr>\n`;
   });
-  return table("Predicted time of the run, fastest machine first", columns("Machine", "GHz", "Time", "Cycles", "Cycles per instruction", "Speed-up", "What it is"), rows);
+  return table("Predicted time of the run, fastest machine first", columns(textual("Machine"), "GHz", "Time", "Cycles", "Cycles per instruction", "Speed-up", textual("What it is")), rows);
 }
 
 /** Hottest first, as long as they are worth a row. */
@@ -114,7 +115,7 @@ function lineTable(attribution: Attribution, time: number, machine: Microarchite
   );
   rows.push(...rest("code without line information", attribution.withoutLine, time, machine));
   rows.push(...rest("all other lines", timeOf(attribution.lines.slice(lines.length)), time, machine));
-  return table(`Hottest lines on ${machine.name}`, columns("Line", ...FIGURES, "Executions", "With inlined calls"), rows, foot(time, machine));
+  return table(`Hottest lines on ${machine.name}`, columns(textual("Line"), ...FIGURES, "Executions", "With inlined calls"), rows, foot(time, machine));
 }
 
 function functionTable(attribution: Attribution, time: number, machine: Microarchitecture): Markup {
@@ -124,7 +125,7 @@ function functionTable(attribution: Attribution, time: number, machine: Microarc
   );
   const others = attribution.functions.slice(functions.length).reduce((ns, f) => ns + f.exclusive, 0);
   rows.push(...rest("all other functions", others, time, machine));
-  return table(`Hottest functions on ${machine.name}`, columns("Function", ...FIGURES, "Executions", "With inlined calls"), rows, foot(time, machine));
+  return table(`Hottest functions on ${machine.name}`, columns(textual("Function"), ...FIGURES, "Executions", "With inlined calls"), rows, foot(time, machine));
 }
 
 const foot = (time: number, machine: Microarchitecture): Markup => row(html`<th scope="row" class="text">total</th>`, figures(time, time, machine), undefined, "");
@@ -153,5 +154,5 @@ function sourceTable(file: string, share: string, source: string[], lines: Attri
     const cut = text.length > COLUMNS ? `${text.slice(0, COLUMNS)}…` : text;
     return html`${gap}<tr><th scope="row">${n}</th><td class="text"><code>${cut}</code></td>${l ? figures(l.exclusive, time, machine) : html`<td colspan="3"></td>`}<td>${l ? integer(l.executions) : ""}</td></tr>\n`;
   });
-  return table(`${file} (${share} of the time)`, columns("Line", "Source", ...FIGURES, "Executions"), rows);
+  return table(`${file} (${share} of the time)`, columns("Line", textual("Source"), ...FIGURES, "Executions"), rows);
 }

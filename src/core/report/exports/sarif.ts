@@ -19,12 +19,18 @@ export function sarif(profile: Profile, machines: readonly Microarchitecture[], 
   const { provenance: p } = profile;
   const places = placesOf(profile);
   const uris = new Map(profile.files.map((file) => [file, relativeUri(here.localOf(file), here.folders)]));
+  const rule = {
+    id: RULE,
+    shortDescription: { text: "A line that takes much of the predicted time" },
+    fullDescription: { text: `Predicted by ${literal(p.model)}, not measured${here.sure && `: ${here.sure}`}.` },
+    defaultConfiguration: { level: "note" },
+  };
   const runs = machines.map((machine) => {
     const latency = latencies(profile, machine);
     const time = total(latency);
     const hot = attribute(places, latency).lines.filter((l) => l.exclusive >= WORTH * time && l.exclusive > 0 && uris.get(l.file) !== undefined).slice(0, MOST);
     return {
-      tool: { driver: { name: "PerfVec Lens", rules: [{ id: RULE, shortDescription: { text: "A line that takes much of the predicted time" }, defaultConfiguration: { level: "note" } }] } },
+      tool: { driver: { name: "PerfVec Lens", rules: [rule] } },
       automationDetails: { id: `perfvec/${oneLine(machine.name)}` },
       columnKind: "utf16CodeUnits",
       results: hot.map((line) => resultOf(line, uris.get(line.file)!, machine, time)),

@@ -1,12 +1,12 @@
-/**
- * A name as part of a line: control characters, line ends of every kind, and marks that turn the direction of writing
- * (which can make a line read as another) become U+FFFD.
- */
-export const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+/** Control characters, line ends of every kind, and marks that turn the direction of writing, which make a line read as another. */
+const COMMANDS = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** JSON on one line, and no character in it that could command a terminal. */
+/** A name as part of a line of text: what is none in it becomes U+FFFD. */
+export const oneLine = (text: string): string => text.replace(COMMANDS, "\ufffd").replace(/\p{Surrogate}/gu, "\ufffd");
+
+/** JSON on one line; names are as they were, and no character in it commands a terminal. */
 export const jsonText = (value: unknown): string =>
-  `${JSON.stringify(value).replace(/[\x7f-\x9f]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)}\n`;
+  `${JSON.stringify(value).replace(COMMANDS, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
 
 /** What was run, as one would type it. */
 export const commandOf = ({ program, arguments: words, stdin }: { program: string; arguments: readonly string[]; stdin: string | null }): string =>
