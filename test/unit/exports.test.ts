@@ -6,12 +6,13 @@ import * as path from "node:path";
 import { after, test } from "node:test";
 import Ajv from "ajv";
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter as tree, parse } from "parse5";
+import { UserError } from "../../src/core/errors";
 import type { Microarchitecture } from "../../src/core/model/description";
 import { latencies, NO_FILE, type Profile, total } from "../../src/core/profile/profile";
 import { exportText } from "../../src/core/report/exports/exports";
 import { FORMAT_NAMES, type FormatName, formatNamed, formatOfFile } from "../../src/core/report/exports/formats";
 import { fileUri, type Here, relativeUri } from "../../src/core/report/exports/here";
-import { oneLine, whole } from "../../src/core/report/exports/text";
+import { inOneText, oneLine, whole } from "../../src/core/report/exports/text";
 import { readReport, writeReport } from "../../src/core/report/report";
 import { has } from "../tools";
 
@@ -298,6 +299,17 @@ for (const [name, profile] of [["plain", plain], ["hostile", hostile]] as const)
   });
 }
 
+test("callgrind: inlined code is under its own file, and the function's own code behind it under the function's", () => {
+  const frameFile = plain.frameFile.slice();
+  frameFile[8] = 0; // the fifth instruction: main's again
+  const lines = text("callgrind", { ...plain, frameFile }).trimEnd().split("\n");
+  const body = lines.slice(lines.findIndex((line) => line.startsWith("summary:")) + 1).filter((line) => line !== "");
+  assert.deepEqual(body.map((line) => (line.startsWith("0x") ? line.split(" ", 2).join(" ") : line)), [
+    "fl=(1) /src/a.c", "fn=(1) main", "0x100 10", "fi=(2) /usr/include/a.h", "0x104 3", "0x108 1", "0x10c 3", "fe=(1)", "0x110 99",
+    "fl=(3) ???", "fn=(4) libc", "0x114 0", "fl=(1)", "fn=(5) other", "0x118 20", "fl=(1)", "fn=(6) nowhere", "0x11c 0",
+  ]);
+});
+
 /** The part of SARIF 2.1.0 (OASIS, sarif-schema-2.1.0.json) that is used; nothing else is allowed here. */
 const MESSAGE = { type: "object", additionalProperties: false, required: ["text"], properties: { text: { type: "string", minLength: 1 } } };
 const SARIF = {
@@ -459,6 +471,12 @@ test("a program without time, and one of absurd time, make no file that is none"
     read(text("html", odd));
     for (const line of text("callgrind", odd).trimEnd().split("\n")) assert.ok(CALLGRIND.some((pattern) => pattern.test(line)), JSON.stringify(line));
   }
+});
+
+test("what is longer than a text can be is told as such, and other defects are not", () => {
+  const long = "x".repeat(2 ** 28);
+  assert.throws(() => inOneText(() => [long, long, long].join("")), (e) => e instanceof UserError && /name fewer machines/.test(e.message));
+  assert.throws(() => inOneText(() => "x".repeat(-1)), RangeError);
 });
 
 test("rounding keeps the sum, and every part within one", () => {

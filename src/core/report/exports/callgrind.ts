@@ -1,7 +1,7 @@
 import type { Microarchitecture } from "../../model/description";
 import { latencies, NO_FILE, type Profile } from "../../profile/profile";
 import type { Here } from "./here";
-import { commandOf, oneLine, whole } from "./text";
+import { commandOf, inOneText, oneLine, whole } from "./text";
 
 /** What Callgrind calls that which has no name. */
 const UNKNOWN = "???";
@@ -49,7 +49,7 @@ export function callgrind(profile: Profile, machines: readonly Microarchitecture
     }
     out.push(`0x${pcs[i]!.toString(16)} ${frameLine[innermost]} ${columns.map((column) => digits(column[i]!)).join(" ")}`);
   }
-  return `${out.join("\n")}\n`;
+  return inOneText(() => `${out.join("\n")}\n`);
 }
 
 /** A whole number, however large, without an exponent. */

@@ -147,7 +147,7 @@ function sourceTable(file: string, share: string, source: string[], lines: Attri
   const timedLines = new Map(lines.filter((l) => l.exclusive / time >= SHOWN).map((l) => [l.line, l]));
   let previous = 0;
   const rows = shownLines(lines, time, source.length).map((n) => {
-    const gap = n === previous + 1 ? "" : html`<tr><td colspan="6">…</td></tr>\n`;
+    const gap = n === previous + 1 ? "" : html`<tr><td colspan="6" class="text">…</td></tr>\n`;
     previous = n;
     const l = timedLines.get(n);
     const text = source[n - 1]!.replaceAll("\t", "    ");
