@@ -9,6 +9,7 @@ import { testVSCode } from "./test-vscode.mjs";
 setup();
 install("qemu-riscv64", "qemu-user");
 install("snakemake", "snakemake");
+install("callgrind_annotate", "valgrind");
 
 let passed = 0;
 let failed = 0;

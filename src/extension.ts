@@ -1,6 +1,7 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
 import * as compileTask from "./host/compile-task";
+import * as exporting from "./host/export";
 import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
 import * as hover from "./host/hover";
@@ -39,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
   machinePicker.activate(context, all);
   hover.activate(context, all, followed);
   reportEditor.activate(context, all, followed);
+  exporting.activate(context, all);
   sample.activate(context, all, predictor);
   return {
     results: all,

@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
+import { type Microarchitecture, type ModelDescription, selectMachines } from "../core/model/description";
+import { checkModel, type Profile } from "../core/profile/profile";
+import { readReport } from "../core/report/report";
 import { type Library, MODELS, readLibrary } from "../engine/assets";
 import { readOwnMachines } from "../engine/own-machines";
 import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range, RecordedTrace } from "../engine/job";
-import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/input-file";
+import { firstBytes, looksLikeElf, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { compile, findToolchain, languageOf } from "../engine/toolchain";
 import type { Arguments } from "./arguments";
 
@@ -52,6 +55,8 @@ export interface Input {
 }
 
 const MIB = 2 ** 20;
+/** One of each kind, from small to large: what is compared when no machine is named. */
+const DEFAULT_MACHINES = ["p550-class", "c906-class", "u74-class", "boom-large-class", "neoverse-n1-class"];
 
 /** A folder that goes when the process does, however it ends. */
 function temporaryFolder(): string {
@@ -68,6 +73,21 @@ export function machinesHere(args: Arguments): Library {
   const library = readLibrary(modelsOf(args));
   const own = readOwnMachines(process.cwd(), library.model.dimensions, (why) => console.error(`perfvec: left out: ${why}`));
   return { ...library, machines: [...library.machines, ...own] };
+}
+
+/** Those of `--uarch`, or the default ones. @throws UserError that suggests the nearest name */
+export function machinesNamed(args: Arguments, library: readonly Microarchitecture[]): Microarchitecture[] {
+  const named = args.list("uarch");
+  if (named.length) return selectMachines(library, named);
+  const machines = DEFAULT_MACHINES.flatMap((name) => library.find((m) => m.name === name) ?? []);
+  return machines.length ? machines : library.slice(0, DEFAULT_MACHINES.length);
+}
+
+/** A report that the machines here can price. @throws UserError that names it */
+export function openReport(file: string, model: ModelDescription): Profile {
+  const profile = readReport(readFileOrFail(path.resolve(file)), file);
+  checkModel(profile, model, file);
+  return profile;
 }
 
 export function rangeOf(args: Arguments, defaultLimit: number): Range {

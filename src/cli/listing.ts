@@ -1,15 +1,11 @@
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, sum } from "../core/profile/attribution";
 import type { Sureness } from "../core/profile/sureness";
+import { byFile, SHOWN, shownLines, timeOf, WORTH } from "../core/profile/hot";
 import { placesOf } from "../core/profile/places";
 import { errorOf, isMeasuredOn, latencies, type Profile, total } from "../core/profile/profile";
 import { bar, duration, integer, percent, short, signedPercent, table } from "../core/format";
 
-/** Lines below this share of the time are context, without figures. */
-const SHOWN = 0.001;
-/** Lines of context around one with figures, and the share that makes a line worth showing with context. */
-const CONTEXT = 2;
-const WORTH = 0.005;
 const BAR = 12;
 
 /** What the figures below it mean: program, input, machine, model, how much of the run, how sure. */
@@ -41,7 +37,7 @@ export function annotatedListing(profile: Profile, machine: Microarchitecture, s
   ];
   const unread: string[] = [];
   for (const [file, lines] of byFile(attribution)) {
-    const share = lines.reduce((sum, l) => sum + l.exclusive, 0) / time;
+    const share = timeOf(lines) / time;
     if (share < WORTH) continue;
     const source = sourceOf(file);
     if (!source) unread.push(`${percent(share)} in ${file}`);
@@ -53,32 +49,16 @@ export function annotatedListing(profile: Profile, machine: Microarchitecture, s
   return out.join("\n");
 }
 
-function byFile(attribution: Attribution): [string, Attribution["lines"]][] {
-  const files = new Map<string, Attribution["lines"]>();
-  for (const line of attribution.lines) {
-    const list = files.get(line.file);
-    if (list) list.push(line);
-    else files.set(line.file, [line]);
-  }
-  const timeOf = (lines: Attribution["lines"]): number => lines.reduce((s, l) => s + l.exclusive, 0);
-  return [...files].sort((a, b) => timeOf(b[1]) - timeOf(a[1]));
-}
-
 /**
  * @param measured nanoseconds of every instruction as the trace has them: a column of its own
  * @param comparable it is of this machine: another column has the error
  */
 function fileListing(source: string[], lines: Attribution["lines"], time: number, ghz: number, measured: Float64Array | null, comparable: boolean): string {
   const timed = new Map(lines.filter((l) => l.exclusive / time >= SHOWN).map((l) => [l.line, l]));
-  const visible = new Set<number>();
-  for (const l of timed.values()) {
-    if (l.exclusive / time < WORTH) continue;
-    for (let n = l.line - CONTEXT; n <= l.line + CONTEXT; n++) if (n >= 1 && n <= source.length) visible.add(n);
-  }
   const extra = (text: string, error = text): string[] => (measured ? [text, ...(comparable ? [error] : [])] : []);
   const rows = [["share", "", "ns", ...extra("measured", "error"), "cycles", "executions", "line", ""]];
   let previous = 0;
-  for (const n of [...visible].sort((a, b) => a - b)) {
+  for (const n of shownLines(lines, time, source.length)) {
     if (n !== previous + 1) rows.push(["", "", "", ...extra(""), "", "", "…", ""]);
     previous = n;
     const l = timed.get(n);

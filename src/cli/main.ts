@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-/** The command line: perfvec predict | run | trace | features | uarch | explore | evaluate | gem5. */
+/** The command line: perfvec predict | export | run | trace | features | uarch | explore | evaluate | gem5. */
 import { UserError } from "../core/errors";
 import { evaluateCommand } from "./evaluate";
 import { exploreCommand } from "./explore";
+import { exportCommand } from "./export";
 import { featuresCommand } from "./features";
 import { gem5Command } from "./gem5";
 import { predictCommand } from "./predict";
@@ -13,6 +14,7 @@ import { uarchCommand } from "./uarch";
 const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine you do not have
 
   perfvec predict FILE [options] [-- ARGUMENTS]   predict a C or C++ source, a static RISC-V ELF, or print a report again
+  perfvec export REPORT --format FORMAT           a report as JSON, CSV, HTML, SARIF, for flame graphs and KCachegrind
   perfvec uarch list|show|compare|add|fit         the machines, their parameters, what differs, machines of your own
   perfvec explore REPORT…                         price designs around a machine: best, Pareto front
   perfvec run ELF [-- ARGUMENTS]                  execute a program in the emulator
@@ -27,6 +29,7 @@ of run: the program's own, see perfvec run --help`;
 
 const COMMANDS: Record<string, (argv: string[]) => Promise<number>> = {
   predict: predictCommand,
+  export: exportCommand,
   uarch: uarchCommand,
   run: runCommand,
   trace: traceCommand,

@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
-import { type Microarchitecture, selectMachines } from "../core/model/description";
 import { howSure } from "../core/model/summary";
-import type { Profile } from "../core/profile/profile";
+import { checkModel, type Profile } from "../core/profile/profile";
 import { surenessOf } from "../core/profile/sureness";
+import { predictionCsv } from "../core/report/exports/csv";
+import { predictionJson } from "../core/report/exports/json";
 import { readReport, writeReport } from "../core/report/report";
 import { readConfidence } from "../engine/assets";
 import { predict } from "../engine/engine";
@@ -14,16 +15,13 @@ import { isTraceFile } from "../engine/trace-file-name";
 import { firstBytes, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { type Arguments, readArguments } from "./arguments";
 import { cancellable } from "./cancellable";
-import { csv, printable } from "../core/format";
+import { printable } from "../core/format";
 import { isSource } from "../engine/source-files";
-import { EXECUTION_OPTIONS, EXECUTION_USAGE, machinesHere, modelsOf, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
-import { predictionJson, predictionRows } from "./json";
+import { EXECUTION_OPTIONS, EXECUTION_USAGE, machinesHere, machinesNamed, modelsOf, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { annotatedListing, comparison, heading } from "./listing";
 import { writeAll, writeOutput } from "../engine/output-file";
 
 const DEFAULT_LIMIT = 20e6;
-/** One of each kind, from small to large: what is compared when no machine is named. */
-const DEFAULT_MACHINES = ["p550-class", "c906-class", "u74-class", "boom-large-class", "neoverse-n1-class"];
 
 const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
   FILE               a C or C++ source, a static RISC-V ELF, a .perfvec report (printed again, nothing is run), or a trace:
@@ -105,23 +103,17 @@ export async function predictCommand(argv: string[]): Promise<number> {
   if (args.flag("json") && args.flag("csv")) throw new UserError("usage", "--json and --csv are two forms of the same; name one");
   const models = modelsOf(args);
   const { model, machines: library } = machinesHere(args);
-  const named = args.list("uarch");
-  const machines: Microarchitecture[] = named.length
-    ? selectMachines(library, named)
-    : DEFAULT_MACHINES.flatMap((name) => library.find((m) => m.name === name) ?? []);
-  if (!machines.length) machines.push(...library.slice(0, DEFAULT_MACHINES.length));
+  const machines = machinesNamed(args, library);
   const profile = await profileOf(file, args, models);
   if (!profile) return 130;
-  if (profile.dimensions !== model.dimensions || profile.provenance.model !== model.name) {
-    throw new UserError("report", `${file}: made with model ${profile.provenance.model}; the machines here belong to ${model.name}. Predict again`);
-  }
+  checkModel(profile, model, file);
   const out = args.text("out");
   if (out !== undefined) {
     const inputs = [file, args.text("stdin"), args.text("elf"), args.text("sq")];
     await writeOutput(path.resolve(out), inputs, (fd) => writeAll(fd, writeReport(profile)));
   }
-  if (args.flag("json")) process.stdout.write(`${JSON.stringify(predictionJson(profile, machines))}\n`);
-  else if (args.flag("csv")) process.stdout.write(printable(csv(predictionRows(profile, machines))));
+  if (args.flag("json")) process.stdout.write(predictionJson(profile, machines));
+  else if (args.flag("csv")) process.stdout.write(predictionCsv(profile, machines));
   else {
     const confidence = readConfidence(models);
     const sure = confidence && surenessOf(profile, confidence);

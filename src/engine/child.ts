@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { readReport, writeReport } from "../core/report/report";
 import { flagsFromDatabase } from "./compile-commands";
+import { exportTo } from "./export";
 import type { FromChild, Jobs, ToChild } from "./job";
 import { readFileOrFail } from "./input-file";
 import { writeAll, writeOutput } from "./output-file";
@@ -21,6 +22,9 @@ async function answer(message: ToChild): Promise<Jobs[keyof Jobs]["answer"]> {
       return readReport(message.job.bytes ?? readFileOrFail(message.job.file), path.basename(message.job.file));
     case "save":
       await writeOutput(message.job.file, [], (fd) => writeAll(fd, writeReport(message.job.profile)));
+      return null;
+    case "export":
+      await exportTo(message.job);
       return null;
     case "locate":
       return locateSources(message.job);

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import type { Profile } from "../core/profile/profile";
-import type { FromChild, Jobs, LocateJob, PredictJob, Progress, SearchJob } from "./job";
+import type { ExportJob, FromChild, Jobs, LocateJob, PredictJob, Progress, SearchJob } from "./job";
 
 export type Prediction = Jobs["predict"]["answer"];
 
@@ -19,6 +19,9 @@ export const open = (job: Jobs["open"]["job"], options?: EngineOptions): Promise
 
 /** Writes a report, whole or not at all. @throws UserError that names the file */
 export const save = async (profile: Profile, file: string): Promise<void> => void (await ask("save", { profile, file }));
+
+/** Writes a report in another format, whole or not at all. @throws UserError that names the file */
+export const exportReport = async (job: ExportJob, options?: EngineOptions): Promise<void> => void (await ask("export", job, options));
 
 /** The programs among `candidates` whose line table names the source. */
 export const search = (job: SearchJob, options?: EngineOptions): Promise<string[]> => ask("search", job, options);

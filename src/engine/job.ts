@@ -1,5 +1,7 @@
 import type { Attributing } from "../core/profile/measured";
+import type { Microarchitecture, ModelDescription } from "../core/model/description";
 import type { Profile } from "../core/profile/profile";
+import type { FormatName } from "../core/report/exports/formats";
 import type { RuntimeChoice } from "./onnx";
 
 /** How a program is executed. Paths are absolute. */
@@ -74,12 +76,33 @@ export interface LocateJob {
   sources: { hash: string; candidates: string[] }[];
 }
 
+/** Writes a report in another format. Paths are absolute. */
+export interface ExportJob {
+  /** a profile, or the file of a report */
+  report: Profile | string;
+  format: FormatName;
+  /** at least one */
+  machines: Microarchitecture[];
+  /** of the machines; a report of another is refused */
+  model: ModelDescription;
+  /** what relative names of the profile's files are relative to */
+  folder: string;
+  /** files of the profile that lie elsewhere here: their names, and where */
+  located: [file: string, local: string][];
+  /** what paths are relative to in formats that want such */
+  base: string;
+  out: string;
+  /** files that must not be written over */
+  inputs: string[];
+}
+
 /** What the engine's child process can be asked, and what it answers. */
 export interface Jobs {
   predict: { job: PredictJob; answer: { profile: Profile; /** the last of what the program wrote to stdout and stderr */ output: string } };
   /** reads a report: it may be large, or hostile */
   open: { job: { file: string; /** of a file that is not on disk */ bytes?: Uint8Array }; answer: Profile };
   save: { job: { profile: Profile; file: string }; answer: null };
+  export: { job: ExportJob; answer: null };
   search: { job: SearchJob; answer: string[] };
   /** for each source the candidate with its content, if there is one */
   locate: { job: LocateJob; answer: (string | undefined)[] };

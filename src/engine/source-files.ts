@@ -14,11 +14,24 @@ const SOURCE_LIMIT = 2 ** 24;
 export function hashOf(file: string, builtAt: number | null = null): string {
   try {
     if (!isSource(file) || (builtAt !== null && statSync(file).mtimeMs > builtAt)) return "";
-    return createHash("sha256").update(readFileSync(file)).digest("hex");
+    return sha256(readFileSync(file));
   } catch {
     return "";
   }
 }
+
+/** The lines of a source whose content has this hash; undefined when it has another, or cannot be read. */
+export function compiledLines(file: string, hash: string): string[] | undefined {
+  try {
+    if (hash === "" || !isSource(file)) return undefined;
+    const bytes = readFileSync(file);
+    return sha256(bytes) === hash ? bytes.toString("utf8").split(/\r?\n/) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Whether a file is what a source can be: no device or pipe, and not too large. */
 export function isSource(file: string): boolean {

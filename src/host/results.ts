@@ -1,7 +1,7 @@
 /** What was predicted, and the machines it is shown on. Every view listens to `onDidChange`. Command: Clear Results. */
 import * as vscode from "vscode";
-import { UserError } from "../core/errors";
 import type { Microarchitecture } from "../core/model/description";
+import { checkModel } from "../core/profile/profile";
 import { type Library, readLibrary } from "../engine/assets";
 import type { Result } from "./result";
 import { settings } from "./settings";
@@ -60,11 +60,7 @@ export class Results {
 
   /** @throws UserError when it was made with another model */
   add(result: Result): void {
-    const { model } = this.library;
-    const { profile } = result;
-    if (profile.dimensions !== model.dimensions || profile.provenance.model !== model.name) {
-      throw new UserError("report", `${result.title}: made with model ${profile.provenance.model}; the machines here belong to ${model.name}. Predict again`);
-    }
+    checkModel(result.profile, this.library.model, result.title);
     this.#results.delete(result.id);
     this.#results.set(result.id, result);
     this.#active = result;

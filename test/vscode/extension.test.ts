@@ -35,7 +35,7 @@ async function hover(uri: vscode.Uri, line: number, character: number): Promise<
 }
 
 /** Answers the next question of a kind. */
-function answer<K extends "showErrorMessage" | "showWarningMessage" | "showQuickPick" | "showInformationMessage">(kind: K, reply: (...args: any[]) => unknown): { asked: any[][]; restore: () => void } {
+function answer<K extends "showErrorMessage" | "showWarningMessage" | "showQuickPick" | "showInformationMessage" | "showSaveDialog">(kind: K, reply: (...args: any[]) => unknown): { asked: any[][]; restore: () => void } {
   const original = vscode.window[kind];
   const asked: any[][] = [];
   (vscode.window as any)[kind] = async (...args: any[]) => {
@@ -427,6 +427,53 @@ suite("extension", () => {
     assert.ok(results.active!.id.endsWith("saved.perfvec"), "a damaged report changes nothing");
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     await until("a closed report is gone", () => results.active === undefined);
+  });
+
+  test("the current result, and a report that is not open, are exported; nothing is written over that is read", async () => {
+    const { predictor, results } = await parts();
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await open("other.c");
+    const result = (await predictor.predict(at("other.c"), { machines: FAST }))!;
+    fs.writeFileSync(at("kept.perfvec").fsPath, writeReport(result.profile));
+    let out = at("exported.html");
+    let ending = ".html";
+    const picks = answer("showQuickPick", (items: any[]) => items.find((i) => i.description === ending));
+    const saves = answer("showSaveDialog", () => out);
+    const told = answer("showInformationMessage", () => undefined);
+    const errors = answer("showErrorMessage", () => undefined);
+    const exported = async (target?: vscode.Uri): Promise<string> => {
+      await vscode.commands.executeCommand("perfvec.export", target);
+      return fs.readFileSync(out.fsPath, "utf8");
+    };
+    try {
+      const page = await exported();
+      assert.match(page, /^<!DOCTYPE html>/);
+      assert.ok(page.includes(`${at("other.c").fsPath} (`), "the source is there, so it is shown");
+      assert.equal(saves.asked[0]![0].defaultUri.fsPath, at("other.html").fsPath);
+      assert.match(picks.asked[0]![1].placeHolder, /On p550-class and 1 more/);
+      assert.match(told.asked[0]![0], /exported to exported\.html/);
+      assert.deepEqual(picks.asked[0]![0].map((i: any) => i.description), [".json", ".csv", ".cpuprofile", ".speedscope.json", ".callgrind", ".sarif", ".html"]);
+
+      await vscode.commands.executeCommand("perfvec.clear");
+      [out, ending] = [at("exported.sarif"), ".sarif"];
+      const { runs } = JSON.parse(await exported(at("kept.perfvec")));
+      assert.deepEqual(runs.map((run: any) => run.automationDetails.id), FAST.map((name) => `perfvec/${name}`));
+      assert.ok(runs[0].results.some((r: any) => r.locations[0].physicalLocation.artifactLocation.uri === "other.c"), "relative to the workspace");
+      assert.equal(results.active, undefined, "exporting shows nothing");
+
+      const before = fs.readFileSync(at("kept.perfvec").fsPath);
+      out = at("kept.perfvec");
+      await exported(at("kept.perfvec"));
+      assert.match(errors.asked[0]![0], /is what is read/);
+      assert.ok(before.equals(fs.readFileSync(out.fsPath)));
+
+      const asked = saves.asked.length;
+      await vscode.commands.executeCommand("perfvec.export");
+      assert.match(told.asked.at(-1)![0], /no result to export/);
+      assert.equal(saves.asked.length, asked);
+    } finally {
+      for (const stub of [picks, saves, told, errors]) stub.restore();
+    }
   });
 
   test("the task provider offers cross-compile, and a task of tasks.json makes the ELF", async () => {

@@ -62,4 +62,20 @@ suite("untrusted", () => {
     assert.equal(children(), before, "no process was started");
     await vscode.workspace.getConfiguration("perfvec").update("predictOnSave", undefined, vscode.ConfigurationTarget.Workspace);
   });
+
+  test("a report is exported here, too", async () => {
+    fs.writeFileSync(at("kept.perfvec").fsPath, writeReport(profileOf(at("hot.c").fsPath, (await parts()).results.library.model, 20)));
+    const { showQuickPick, showSaveDialog, showInformationMessage } = vscode.window;
+    Object.assign(vscode.window, {
+      showQuickPick: async (items: { description: string }[]) => items.find((i) => i.description === ".csv"),
+      showSaveDialog: async () => at("kept.csv"),
+      showInformationMessage: async () => undefined,
+    });
+    try {
+      await vscode.commands.executeCommand("perfvec.export", at("kept.perfvec"));
+    } finally {
+      Object.assign(vscode.window, { showQuickPick, showSaveDialog, showInformationMessage });
+    }
+    assert.match(fs.readFileSync(at("kept.csv").fsPath, "utf8"), /^machine,file,line,/);
+  });
 });

@@ -1,4 +1,5 @@
-import type { Microarchitecture } from "../model/description";
+import { UserError } from "../errors";
+import type { Microarchitecture, ModelDescription } from "../model/description";
 
 /** How a prediction came about: shown beside every number. */
 export interface Provenance {
@@ -91,4 +92,10 @@ export function total(values: Float64Array): number {
   let sum = 0;
   for (const v of values) sum += v;
   return sum;
+}
+
+/** @param name of the report or program, for the message. @throws UserError when it was made with another model: no machine here prices it */
+export function checkModel({ dimensions, provenance }: Profile, model: Pick<ModelDescription, "name" | "dimensions">, name: string): void {
+  if (dimensions === model.dimensions && provenance.model === model.name) return;
+  throw new UserError("report", `${name}: made with model ${provenance.model}; the machines here belong to ${model.name}. Predict again`);
 }

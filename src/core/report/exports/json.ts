@@ -1,10 +1,11 @@
-import type { Microarchitecture } from "../core/model/description";
-import { attribute } from "../core/profile/attribution";
-import { placesOf } from "../core/profile/places";
-import { latencies, NO_FILE, type Profile, total } from "../core/profile/profile";
+import type { Microarchitecture } from "../../model/description";
+import { attribute } from "../../profile/attribution";
+import { placesOf } from "../../profile/places";
+import { latencies, NO_FILE, type Profile, total } from "../../profile/profile";
+import { jsonText } from "./text";
 
 /** What `--json` prints; its schema is docs/schema/predict.schema.json. Times in nanoseconds. */
-export function predictionJson(profile: Profile, machines: readonly Microarchitecture[]): object {
+export function predictionJson(profile: Profile, machines: readonly Microarchitecture[]): string {
   const p = profile.provenance;
   const places = placesOf(profile);
   const innermost = (i: number): { function: string | null; file: string | null; line: number | null } => {
@@ -17,7 +18,7 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
       line: profile.frameLine[k] || null,
     };
   };
-  return {
+  return jsonText({
     format: 1,
     program: p.program,
     programSha256: p.programHash,
@@ -55,21 +56,5 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
         })),
       };
     }),
-  };
-}
-
-/** Rows of `--csv`: every line of every machine, and what has no line. */
-export function predictionRows(profile: Profile, machines: readonly Microarchitecture[]): (string | number)[][] {
-  const rows: (string | number)[][] = [["machine", "file", "line", "ns", "ns_inclusive", "cycles", "executions", "share"]];
-  const places = placesOf(profile);
-  for (const machine of machines) {
-    const latency = latencies(profile, machine);
-    const time = total(latency) || 1;
-    const { lines, withoutLine } = attribute(places, latency);
-    for (const l of lines) {
-      rows.push([machine.name, l.file, l.line, l.exclusive, l.inclusive, l.exclusive * machine.freq_ghz, l.executions, l.exclusive / time]);
-    }
-    rows.push([machine.name, "", 0, withoutLine, withoutLine, withoutLine * machine.freq_ghz, 0, withoutLine / time]);
-  }
-  return rows;
+  });
 }
