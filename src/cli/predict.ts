@@ -139,7 +139,8 @@ export async function predictCommand(argv: string[]): Promise<number> {
   else if (asm !== undefined) {
     const limits = asm === "all" ? { most: Infinity } : { least: WORTH };
     const { lines } = assemblyOf(profile, machines[0]!, latencies(profile, machines[0]!), { ...limits, sure: howSure(model) });
-    console.log(lines.join("\n"));
+    // In pieces: all instructions of a large program are longer than a string can be.
+    for (let i = 0; i < lines.length; i += 10_000) console.log(lines.slice(i, i + 10_000).join("\n"));
   } else {
     const parts = [heading(profile, howSure(model)), annotatedListing(profile, machines[0]!, linesOf), comparison(profile, machines)];
     console.log(parts.map(printable).join("\n\n"));

@@ -118,7 +118,7 @@ function groups(profile: Profile, latency: Float64Array): Group[] {
   for (let i = 0; i < pcs.length; i++) {
     const f = frameFunction[frameStart[i + 1]! - 1]!;
     let group = byFunction.get(f);
-    if (!group) byFunction.set(f, (group = { name: oneLine(functions[f]!), instructions: [], time: 0 }));
+    if (!group) byFunction.set(f, (group = { name: oneLine(functions[f]!) || "(unnamed)", instructions: [], time: 0 }));
     group.instructions.push(i);
     group.time += latency[i]!;
   }
