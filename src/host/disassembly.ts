@@ -94,10 +94,13 @@ export class Disassembly {
     const content = this.text.of(document);
     const line = content && this.#cursor?.result === content.result ? content.assembly.lineOf[this.#cursor.instruction]! : -1;
     for (const editor of vscode.window.visibleTextEditors) {
-      if (editor.document !== document || line < 0 || editor.selection.active.line === line) continue;
-      const at = new vscode.Position(line, 0);
+      if (editor.document !== document || line < 0) continue;
+      // Even to the line where it was: the edit that brought the text has moved it, which is told after the text.
+      const { active } = editor.selection;
+      const wasSeen = editor.visibleRanges.some(({ start, end }) => start.line <= active.line && active.line <= end.line);
+      const at = new vscode.Position(line, active.character);
       editor.selection = new vscode.Selection(at, at);
-      editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+      if (wasSeen) editor.revealRange(new vscode.Range(line, 0, line, 0), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     }
     this.paintAll();
   }
@@ -166,7 +169,10 @@ export function activate(context: vscode.ExtensionContext, results: Results, tra
     disassembly,
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, text),
     vscode.workspace.onDidChangeTextDocument(({ document }) => isDisassembly(document) && disassembly.changed(document)),
-    vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => disassembly.follow(textEditor)),
+    vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
+      // A new text moves the cursor, too; nobody did.
+      if (kind !== undefined || !isDisassembly(textEditor.document)) disassembly.follow(textEditor);
+    }),
     vscode.window.onDidChangeVisibleTextEditors(() => disassembly.paintAll()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("perfvec.heatmap")) disassembly.paintAll();

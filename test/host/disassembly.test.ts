@@ -72,6 +72,7 @@ function editorOf(document: ReturnType<typeof documentOf>) {
   const editor = {
     document,
     selection: new Selection(at, at),
+    visibleRanges: [new Range(0, 0, 99, 0)],
     revealed: [] as number[],
     decorations: new Map<unknown, number[]>(),
     setDecorations(type: unknown, ranges: Range[]) {
@@ -195,8 +196,10 @@ test("it follows the machine and the result; the cursor stays on its instruction
   results.choose("rocket-class");
   assert.equal(fired.length, 1);
   assert.notEqual(text.newest()!.pricing, text.of(document as never)?.pricing, "the old text is of the old machine");
+  const old = asm.selection;
   update();
   assert.match(document.text, /on rocket-class/);
+  assert.ok(asm.selection !== old && asm.selection.active.line === lineOf("ret"), "put there again: the edit has moved it");
   assert.equal(text.of(document as never)!.pricing.machine.name, "rocket-class");
   const reversed = profile(results.library.model);
   reversed.sums.reverse(); // memcpy is the hottest now
@@ -209,8 +212,12 @@ test("it follows the machine and the result; the cursor stays on its instruction
   assert.match(document.text, /hot:[^]*memcpy:/);
   place(asm, lineOf("ret"));
   asm.selection = new Selection(new Position(0, 0), new Position(0, 0));
+  asm.revealed.length = 0;
   disassembly.changed(document as never);
-  assert.equal(asm.selection.active.line, lineOf("ret"));
+  assert.deepEqual([asm.selection.active.line, asm.revealed], [lineOf("ret"), [lineOf("ret")]]);
+  asm.visibleRanges = [new Range(50, 0, 99, 0)];
+  disassembly.changed(document as never);
+  assert.equal(asm.revealed.length, 1, "who has scrolled away is not called back");
   results.clear();
   update();
   assert.match(document.text, /^; Nothing is predicted/);
