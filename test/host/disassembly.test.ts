@@ -193,9 +193,13 @@ test("it follows the machine and the result; the cursor stays on its instruction
   assert.equal(fired.length, 0, "nothing has changed");
   const first = results.active!;
   place(asm, lineOf("ret"));
+  const before = text.of(document as never)!;
   results.choose("rocket-class");
   assert.equal(fired.length, 1);
-  assert.notEqual(text.newest()!.pricing, text.of(document as never)?.pricing, "the old text is of the old machine");
+  assert.notEqual(text.newest(), before);
+  assert.equal(text.of(document as never), before, "the old text is of the old machine");
+  document.version++;
+  assert.equal(text.of(document as never), undefined, "of a text that is not known nothing is said");
   const old = asm.selection;
   update();
   assert.match(document.text, /on rocket-class/);
