@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { root, setup } from "./setup.mjs";
 
 const FILES = [
-  "README.md", "CHANGELOG.md", "LICENSE", "docs/toolchains.md", "docs/gem5.md", "docs/exports.md",
+  "README.md", "CHANGELOG.md", "LICENSE", "docs/toolchains.md", "docs/gem5.md", "docs/exports.md", "docs/disassembly.md",
   "dist/extension.js", "dist/engine.js", "dist/emulator.wasm", "dist/webview/report.js", "dist/webview/report-style.css",
-  "models/instruction.onnx", "models/model.json", "models/machines.json", "models/README.md",
-  "gem5/machine.py", "gem5/probe.py",
+  "models/instruction.onnx", "models/model.json", "models/machines.json", "models/encoder.json", "models/confidence.json", "models/README.md",
+  "gem5/machine.py", "gem5/probe.py", "syntaxes",
   "examples/matmul_naive.c", "examples/prebuilt/matmul_naive.elf",
   "media/perfvec.svg", "media/icon.png", "media/walkthrough",
 ];

@@ -1,6 +1,7 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
 import * as compileTask from "./host/compile-task";
+import * as disassembly from "./host/disassembly";
 import * as exporting from "./host/export";
 import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
@@ -22,6 +23,7 @@ export interface Parts {
   results: results.Results;
   tracking: tracking.Tracking;
   heatmap: heatmap.Heatmap;
+  disassembly: disassembly.Disassembly;
   tree: resultsTree.ResultsTree;
   predictor: predict.Predictor;
   choice: programChoice.ProgramChoice;
@@ -48,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
     predictor,
     choice,
     heatmap: heatmap.activate(context, all, followed),
+    disassembly: disassembly.activate(context, all, followed),
     tree: resultsTree.activate(context, all, followed),
     status: statusBar.activate(context, all),
     offer: predictOnSave.activate(context, all, followed),

@@ -2,7 +2,9 @@ import { readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { howSure } from "../core/model/summary";
-import { checkModel, type Profile } from "../core/profile/profile";
+import { assemblyOf } from "../core/profile/assembly";
+import { WORTH } from "../core/profile/hot";
+import { checkModel, latencies, type Profile } from "../core/profile/profile";
 import { surenessOf } from "../core/profile/sureness";
 import { predictionCsv } from "../core/report/exports/csv";
 import { predictionJson } from "../core/report/exports/json";
@@ -29,11 +31,22 @@ const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
   --uarch NAME,…     machines, separated by commas, or "all"; the first one's lines are listed
   --out R.perfvec    write a report
   --json, --csv      print for programs (schema: docs/schema/predict.schema.json)
+  --asm [all]        print the executed instructions, on the first machine: of functions with 0.5 % of the time or more, or of all
   --runtime NAME     native or wasm ONNX Runtime (otherwise native where it loads)
   --models FOLDER    another model and machine library
   --limit is 20M unless given
 ${TRACE_USAGE}
 ${EXECUTION_USAGE}`;
+
+/** The share of the time below which `--asm` leaves a function out. */
+
+/** `--asm` may stand alone or before `all`, which no parser of options knows. */
+function withAsmValue(argv: readonly string[]): string[] {
+  const at = argv.indexOf("--asm");
+  if (at < 0 || argv.slice(0, at).includes("--")) return [...argv];
+  const all = argv[at + 1] === "all";
+  return [...argv.slice(0, at), all ? "--asm=all" : "--asm=hot", ...argv.slice(at + (all ? 2 : 1))];
+}
 
 /** @returns undefined when it was interrupted */
 async function profileOf(file: string, args: Arguments, models: string): Promise<Profile | undefined> {
@@ -90,17 +103,20 @@ export async function predictCommand(argv: string[]): Promise<number> {
     out: { type: "string" },
     json: { type: "boolean" },
     csv: { type: "boolean" },
+    asm: { type: "string" },
     runtime: { type: "string" },
     models: { type: "string" },
   } as const;
-  const args = readArguments(argv, options, USAGE);
+  const args = readArguments(withAsmValue(argv), options, USAGE);
   if (args.flag("help")) {
     console.log(USAGE);
     return 0;
   }
   const [file, ...more] = args.positionals;
   if (file === undefined || more.length) throw new UserError("usage", `predict takes one FILE\n${USAGE}`);
-  if (args.flag("json") && args.flag("csv")) throw new UserError("usage", "--json and --csv are two forms of the same; name one");
+  const asm = args.text("asm");
+  if (asm !== undefined && asm !== "hot" && asm !== "all") throw new UserError("usage", `--asm stands alone or before "all", not "${asm}"`);
+  if ([args.flag("json"), args.flag("csv"), asm !== undefined].filter(Boolean).length > 1) throw new UserError("usage", "--json, --csv and --asm are forms of the same; name one");
   const models = modelsOf(args);
   const { model, machines: library } = machinesHere(args);
   const machines = machinesNamed(args, library);
@@ -114,7 +130,12 @@ export async function predictCommand(argv: string[]): Promise<number> {
   }
   if (args.flag("json")) process.stdout.write(predictionJson(profile, machines));
   else if (args.flag("csv")) process.stdout.write(predictionCsv(profile, machines));
-  else {
+  else if (asm !== undefined) {
+    const limits = asm === "all" ? { most: Infinity } : { least: WORTH };
+    const { lines } = assemblyOf(profile, machines[0]!, latencies(profile, machines[0]!), { ...limits, sure: howSure(model) });
+    // In pieces: all instructions of a large program are longer than a string can be.
+    for (let i = 0; i < lines.length; i += 10_000) console.log(lines.slice(i, i + 10_000).join("\n"));
+  } else {
     const confidence = readConfidence(models);
     const sure = confidence && surenessOf(profile, confidence);
     const parts = [heading(profile, howSure(model), sure?.unlike), annotatedListing(profile, machines[0]!, linesOf), comparison(profile, machines, sure)];

@@ -17,6 +17,12 @@ export function printable(text: string): string {
   return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "\ufffd");
 }
 
+/** A name that stays within its line and `most` characters: no line breaks, no controls, nothing that turns the direction of writing. */
+export function oneLine(text: string, most = 200): string {
+  const cut = text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  return cut.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
 /** An error: "+3.1 %"; "" where there is none. */
 export function signedPercent(share: number | undefined): string {
   return share === undefined ? "" : `${share < 0 ? "\u2212" : "+"}${(100 * Math.abs(share)).toFixed(1)} %`;

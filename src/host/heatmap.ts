@@ -3,7 +3,8 @@
  * Setting: perfvec.heatmap. Colours: perfvec.heat1Background …, perfvec.staleBackground, perfvec.overviewRuler.
  */
 import * as vscode from "vscode";
-import { heatOf, STEPS } from "./heat";
+import { heatOf } from "./heat";
+import { heatDecorations, lineBackground } from "./heat-decorations";
 import type { Results } from "./results";
 import { settings, update } from "./settings";
 import type { Tracking } from "./tracking";
@@ -13,9 +14,6 @@ export interface Painting {
   steps: Map<number, number[]>;
   stale: number[];
 }
-
-/** From this step on a line is marked in the overview ruler. */
-const MARKED = 3;
 
 export class Heatmap {
   readonly #steps: vscode.TextEditorDecorationType[];
@@ -27,16 +25,8 @@ export class Heatmap {
     private readonly results: Results,
     private readonly tracking: Tracking,
   ) {
-    const background = (id: string): vscode.DecorationRenderOptions => ({ isWholeLine: true, backgroundColor: new vscode.ThemeColor(id) });
-    this.#steps = STEPS.map((_, i) =>
-      vscode.window.createTextEditorDecorationType({
-        ...background(`perfvec.heat${i + 1}Background`),
-        ...(i + 1 >= MARKED
-          ? { overviewRulerColor: new vscode.ThemeColor("perfvec.overviewRuler"), overviewRulerLane: vscode.OverviewRulerLane.Right }
-          : {}),
-      }),
-    );
-    this.#stale = vscode.window.createTextEditorDecorationType(background("perfvec.staleBackground"));
+    this.#steps = heatDecorations();
+    this.#stale = vscode.window.createTextEditorDecorationType(lineBackground("perfvec.staleBackground"));
   }
 
   paintAll(): void {

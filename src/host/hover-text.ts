@@ -2,14 +2,18 @@
 import { duration, integer, percent, short, signedPercent } from "../core/format";
 import type { Microarchitecture, ModelDescription } from "../core/model/description";
 import { howSure } from "../core/model/summary";
-import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
+import { errorOf, isMeasuredOn, NO_FILE, type Profile, total } from "../core/profile/profile";
+import { instructionText } from "../core/profile/assembly";
+import type { Neighbour } from "../core/profile/neighbours";
 import type { Place, FunctionPlace } from "../core/profile/places";
 import { sum, type LineTime } from "../core/profile/attribution";
-import { disassemble } from "../core/program/disassemble";
 import type { Result } from "./result";
 
 /** Instructions that are listed at most, the slowest of a line. */
 const INSTRUCTIONS = 12;
+/** Inlined calls that are listed at most, and characters of a path. */
+const FRAMES = 8;
+const PATH = 60;
 
 /** Text as inline code that neither ends early nor splits a table. */
 export function code(text: string): string {
@@ -27,6 +31,52 @@ export function lineText(result: Result, line: LineTime, machines: readonly Micr
 
 export function functionText(result: Result, place: FunctionPlace, machines: readonly Microarchitecture[]): string {
   return [summary(`Function ${code(place.name)}`, result, place, machines[0]!), comparison(result, place, machines)].join("\n\n");
+}
+
+/** One instruction of the disassembly. @param neighbours those that behave most like it */
+export function instructionHover(result: Result, i: number, machines: readonly Microarchitecture[], neighbours: readonly Neighbour[]): string {
+  const { profile } = result;
+  const place: Place = { own: [i], inlined: [], executions: profile.executions[i]! };
+  return [
+    summary(`${code(instructionText(profile, i))} at ${code(profile.pcs[i]!.toString(16))}`, result, place, machines[0]!),
+    sourcePlace(profile, i),
+    comparison(result, place, machines),
+    ...(neighbours.length ? [alike(result, neighbours, machines[0]!)] : []),
+  ].join("\n\n");
+}
+
+/** Where an instruction is from: its line, and the calls that it is inlined at. */
+function sourcePlace(profile: Profile, i: number): string {
+  const { frameStart, frameFunction, functions } = profile;
+  const frames: string[] = [];
+  for (let k = frameStart[i]!; k < frameStart[i + 1]!; k++) {
+    frames.push(`${lineOfFrame(profile, k) ?? "a line that is not known"} in ${code(functions[frameFunction[k]!]!)}`);
+  }
+  const more = frames.length > FRAMES ? `, and ${frames.length - FRAMES} more calls` : "";
+  return `From ${frames.slice(0, FRAMES).join(", inlined at ")}${more}.`;
+}
+
+/** Of a long path the end is shown: it is what tells. */
+function lineOfFrame({ frameFile, frameLine, files }: Profile, k: number): string | undefined {
+  if (frameFile[k] === NO_FILE || frameLine[k] === 0) return undefined;
+  const file = files[frameFile[k]!]!;
+  return code(`${file.length > PATH ? `…${file.slice(1 - PATH)}` : file}:${frameLine[k]}`);
+}
+
+function alike(result: Result, neighbours: readonly Neighbour[], machine: Microarchitecture): string {
+  const { profile } = result;
+  const { latency } = result.on(machine);
+  const rows = neighbours.map(({ instruction: i, similarity }) => {
+    const each = short((latency[i]! * machine.freq_ghz) / profile.executions[i]!);
+    const from = lineOfFrame(profile, profile.frameStart[i]!) ?? "";
+    return tableRow(code(profile.pcs[i]!.toString(16)), code(instructionText(profile, i)), from, each, similarity.toFixed(3));
+  });
+  return [
+    "Behaves most like these (1: the mean representations point the same way):\n",
+    tableRow("pc", "instruction", "source", "cycles each", "likeness"),
+    "|:--|:--|:--|--:|--:|",
+    ...rows,
+  ].join("\n");
 }
 
 /** What the numbers were measured with: input, how much of the run, model, how sure. */
@@ -84,7 +134,7 @@ function instructions(result: Result, place: Place, machine: Microarchitecture):
   const rows = slowest
     .sort((a, b) => pcs[a]! - pcs[b]!)
     .map((i) => {
-      const text = encodings[i] ? disassemble(encodings[i]!, pcs[i]!) : "";
+      const text = encodings[i] ? instructionText(result.profile, i) : "";
       const each = executions[i] ? short((latency[i]! * machine.freq_ghz) / executions[i]!) : "";
       return tableRow(`\`${pcs[i]!.toString(16)}\``, text ? code(text) : "", integer(executions[i]!), each, duration(latency[i]!));
     });

@@ -23,8 +23,16 @@ export function hoverAt(document: vscode.TextDocument, position: vscode.Position
   ];
   if (!parts.length) return undefined;
   const note = stale ? "$(warning) The file is not the one predicted: it was edited since, or is younger than the program.\n\n" : "";
-  const text = new vscode.MarkdownString([...parts, note + provenanceText(result, results.library.model)].join("\n\n---\n\n"), true);
+  const links = line && file !== undefined ? [disassemblyLink(result.id, file, line.time.line)] : [];
+  const text = new vscode.MarkdownString([...parts, ...links, note + provenanceText(result, results.library.model)].join("\n\n---\n\n"), true);
+  text.isTrusted = { enabledCommands: ["perfvec.showDisassembly"] };
   return new vscode.Hover(text);
+}
+
+/** Encoded, so that no name gets out of the link. */
+function disassemblyLink(id: string, file: string, line: number): string {
+  const encoded = encodeURIComponent(JSON.stringify([{ id, file, line }])).replace(/[()'!*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+  return `[Show Disassembly of This Line](command:perfvec.showDisassembly?${encoded})`;
 }
 
 export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): void {

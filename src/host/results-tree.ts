@@ -14,7 +14,7 @@ import type { Tracking } from "./tracking";
 const FUNCTIONS = 12;
 const LINES = 25;
 
-type Node =
+export type Node =
   | { kind: "result"; result: Result }
   | { kind: "group"; label: "Functions" | "Lines"; result: Result }
   | { kind: "function"; result: Result; time: FunctionTime }
@@ -84,6 +84,7 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     const error = isMeasuredOn(node.result.profile, machine) ? `, ${signedPercent(errorOf(node.time.exclusive, there))}` : "";
     item.description = `${percent(share)} · ${duration(node.time.exclusive)}${there === undefined ? "" : ` · measured ${duration(there)}${error}`}`;
     item.iconPath = icon(share);
+    item.contextValue = `perfvec.${node.kind}`;
     item.tooltip = new vscode.MarkdownString(
       `${code(node.kind === "function" ? node.time.name : label)}: ${percent(share)} of the time on ${code(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${code(local)}` : ""),
     );

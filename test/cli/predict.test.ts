@@ -97,6 +97,23 @@ test("the listing names machine, model, input and figures", { skip }, () => {
   }
 });
 
+test("--asm prints the instructions of functions that take time, --asm all those of all, on the first machine", { skip }, () => {
+  const saved = report();
+  const { status, stdout } = perfvec("predict", saved, "--asm", "--uarch", "p550-class,u74-class");
+  assert.equal(status, 0);
+  assert.match(stdout, /^; \S+ on p550-class \(/);
+  assert.match(stdout, /^; predicted by model \S+; on whole programs/m);
+  assert.match(stdout, /^\S.*:  ; [\d.]+ % of the time, .* cycles, \d+ instructions?$/m);
+  assert.match(stdout, /^ +[0-9a-f]+ +[\d,.]+ cycles +[\d.]+ % +[\d,]+ times {2}\w/m);
+  assert.match(stdout, /; [\d,]+ more instructions \(\d+ whole functions\), .*not listed\n$/);
+  const all = perfvec("predict", saved, "--asm", "all");
+  const { instructions } = json(saved, "--uarch", "p550-class").machines[0]!;
+  assert.equal(all.stdout.match(/^ .* times /gm)!.length, instructions.length);
+  assert.ok(stdout.match(/^ .* times /gm)!.length < instructions.length);
+  const printed = [...all.stdout.matchAll(/ ([\d,]+) times /g)].map(([, n]) => Number(n!.replaceAll(",", "")));
+  assert.equal(sum(printed), sum(instructions.map((i) => i.executions)));
+});
+
 test("run passes standard input, output and exit code through", { skip }, () => {
   const { status, stdout } = perfvec("run", elf, "--", "fail");
   assert.deepEqual([status, stdout], [7, "8944\n"]);
@@ -181,7 +198,8 @@ const bad: [string, () => string[], RegExp, number?][] = [
   ["a negative limit", () => [elf, "--limit", "-5"], /whole number.*-5/, 2],
   ["flags for a program that is compiled", () => [elf, "--cflags", "-O3"], /--cflags.*compiled already/, 2],
   ["options of a trace beside a program", () => [elf, "--sq", "sq.txt"], /--sq.*no trace/, 2],
-  ["two forms of output", () => [elf, "--json", "--csv"], /--json and --csv/, 2],
+  ["two forms of output", () => [elf, "--json", "--csv"], /--json, --csv and --asm are forms of the same/, 2],
+  ["a form of the instructions that is none", () => [elf, "--asm=x"], /--asm stands alone or before "all"/, 2],
   ["a report and a limit", () => [report(), "--limit", "5"], /--limit.*is a report/, 2],
   ["a report and arguments", () => [report(), "--", "x"], /-- x.*is a report/, 2],
   ["a wrong option", () => [elf, "--nonsense"], /nonsense/, 2],

@@ -4,6 +4,7 @@ import Module from "node:module";
 export class Uri {
   private constructor(readonly scheme: string, readonly fsPath: string) {}
   static file = (path: string): Uri => new Uri("file", path);
+  static from = ({ scheme, path }: { scheme: string; path: string }): Uri => new Uri(scheme, path);
   toString = (): string => `${this.scheme}://${this.fsPath}`;
 }
 
@@ -20,6 +21,12 @@ export class Range {
   }
   get isEmpty(): boolean {
     return this.start.line === this.end.line && this.start.character === this.end.character;
+  }
+}
+
+export class Selection extends Range {
+  constructor(readonly anchor: Position, readonly active: Position) {
+    super(anchor.line, anchor.character, active.line, active.character);
   }
 }
 
@@ -49,18 +56,26 @@ function disposable<T extends object>(made: T): T & { dispose(): void } {
   return Object.assign(made, { dispose: () => void alive.delete(made) });
 }
 
+/** What the windows show; tests put it there. */
+export const window = {
+  visibleTextEditors: [] as unknown[],
+  activeTextEditor: undefined as unknown,
+  createTextEditorDecorationType: (options: object) => disposable({ options }),
+};
+
 const vscode = {
-  Uri, Position, Range, EventEmitter,
+  Uri, Position, Range, Selection, EventEmitter, window,
+  Location: class { constructor(readonly uri: Uri, readonly range: unknown) {} },
+  FoldingRange: class { constructor(readonly start: number, readonly end: number) {} },
+  DocumentSymbol: class { constructor(readonly name: string, readonly detail: string, readonly kind: number, readonly range: Range, readonly selectionRange: Range) {} },
+  SymbolKind: { Function: 11 },
+  TextEditorRevealType: { InCenterIfOutsideViewport: 2 },
   ThemeColor: class { constructor(readonly id: string) {} },
   ThemeIcon: class { constructor(readonly id: string, readonly color?: unknown) {} },
   MarkdownString: class { constructor(readonly value: string) {} },
   Hover: class { constructor(readonly contents: unknown) {} },
-  OverviewRulerLane: { Right: 4 },
+  OverviewRulerLane: { Left: 1, Right: 4 },
   commands: { executeCommand: async () => undefined, registerCommand: () => disposable({}) },
-  window: {
-    visibleTextEditors: [] as unknown[],
-    createTextEditorDecorationType: (options: object) => disposable({ options }),
-  },
   workspace: {
     textDocuments: documents,
     getConfiguration: () => ({ get: (name: string) => configuration.get(name) }),

@@ -135,6 +135,66 @@ suite("extension", () => {
     assert.equal(results.machines[0]!.name, "rocket-class");
   });
 
+  test("the disassembly opens beside the source, is linked with it both ways, follows the machine, and has hovers, outline, folds", async () => {
+    const { disassembly, results } = await parts();
+    const source = await open("hot.c");
+    source.selection = new vscode.Selection(7, 4, 7, 4);
+    await vscode.commands.executeCommand("perfvec.showDisassemblyOfLine");
+    const asm = vscode.window.activeTextEditor!;
+    const { document } = asm;
+    assert.deepEqual([document.uri.scheme, document.languageId, asm.viewColumn], ["perfvec-asm", "perfvec-riscv", vscode.ViewColumn.Two]);
+    assert.match(document.lineAt(0).text, /^; .*hot\.c on rocket-class/);
+    const here = (): string => document.lineAt(asm.selection.active.line).text;
+    const addressHere = (): string => here().split(/\s+/)[1]!;
+    const address = addressHere();
+    assert.match(here(), /^ +[0-9a-f]+ +[\d,.]+ cycles +[\d.]+ % +[\d,]+ times +\S/);
+    assert.ok(disassembly.painted.size > 0);
+    const highlighted = (uri: vscode.Uri): number[] => disassembly.link.highlighted.get(uri.toString()) ?? [];
+    await until("the source line is highlighted", () => highlighted(source.document.uri).includes(7));
+    assert.ok(highlighted(document.uri).includes(asm.selection.active.line));
+
+    const before = document.getText();
+    await vscode.commands.executeCommand("type", { text: "x" });
+    assert.equal(document.getText(), before, "nobody writes in it");
+
+    const { line } = asm.selection.active;
+    const said = await hover(document.uri, line, 3);
+    for (const wanted of ["on `rocket-class`", "cycles each of", "hot.c:8", "Behaves most like these", "not measured"]) assert.ok(said.includes(wanted), `${wanted}:\n${said}`);
+    const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>("vscode.executeDocumentSymbolProvider", document.uri);
+    assert.match(document.lineAt(symbols[0]!.range.start.line).text, new RegExp(`^${symbols[0]!.name}:  ; ${symbols[0]!.detail} of the time`));
+    const folds = await vscode.commands.executeCommand<vscode.FoldingRange[]>("vscode.executeFoldingRangeProvider", document.uri);
+    assert.equal(folds.length, symbols.length);
+    const [definition] = await vscode.commands.executeCommand<vscode.Location[]>("vscode.executeDefinitionProvider", document.uri, new vscode.Position(line, 3));
+    assert.deepEqual([definition!.uri.toString(), definition!.range.start.line], [source.document.uri.toString(), 7]);
+
+    await vscode.window.showTextDocument(source.document, { viewColumn: vscode.ViewColumn.One });
+    const cursor = asm.selection.active.line;
+    const again = vscode.window.activeTextEditor!;
+    again.selection = new vscode.Selection(6, 0, 6, 0);
+    await until("instructions of the line are highlighted", () => {
+      const lines = highlighted(document.uri);
+      return lines.length > 0 && lines.every((l) => l < document.lineCount) && !highlighted(source.document.uri).length;
+    });
+    assert.deepEqual([vscode.window.activeTextEditor, asm.selection.active.line], [again, cursor], "neither focus nor cursor is moved");
+
+    await vscode.commands.executeCommand("perfvec.changeMachine", "p550-class");
+    await until("the text of the machine", () => /on p550-class/.test(document.lineAt(0).text));
+    assert.equal(vscode.window.activeTextEditor, again);
+    await until("the cursor stays on its instruction", () => addressHere() === address);
+
+    const [, link] = /\(command:perfvec\.showDisassembly\?([^)]*)\)/.exec(await hover(source.document.uri, 6, 6))!;
+    await vscode.commands.executeCommand("perfvec.showDisassembly", ...(JSON.parse(decodeURIComponent(link!)) as unknown[]));
+    assert.equal(vscode.window.activeTextEditor!.document, document);
+    assert.notEqual(addressHere(), address, "at an instruction of the other line");
+    const shown = results.active!;
+    await vscode.commands.executeCommand("perfvec.clear");
+    await until("nothing is predicted", () => document.getText().startsWith("; Nothing is predicted"));
+    results.add(shown);
+    await until("it is back", () => /on p550-class/.test(document.lineAt(0).text));
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+    await vscode.commands.executeCommand("perfvec.changeMachine", "rocket-class");
+  });
+
   test("edits shift results and grey what was edited; undo brings it back; a save offers to predict again", async () => {
     const { heatmap, offer, predictor, results } = await parts();
     const editor = await open("hot.c");

@@ -18,5 +18,9 @@ suite("installed", () => {
     assert.ok(painting && painting.steps.size > 0 && painting.stale.length === 0, "its source is what was compiled, wherever VS Code runs");
     const readme = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(extension.extensionUri, "docs", "toolchains.md"));
     assert.ok(readme.length > 0, "the help that a missing compiler leads to");
+    await vscode.commands.executeCommand("perfvec.showDisassembly");
+    assert.equal(vscode.window.activeTextEditor!.document.languageId, "perfvec-riscv");
+    const { grammars, languages } = extension.packageJSON.contributes as { grammars: { path: string }[]; languages: { configuration: string }[] };
+    for (const file of [grammars[0]!.path, languages[0]!.configuration]) JSON.parse(String(await vscode.workspace.fs.readFile(vscode.Uri.joinPath(extension.extensionUri, file))));
   });
 });
