@@ -30,7 +30,7 @@ function copy(from, to) {
 
 /** The licences of what is bundled or shipped beside it. */
 function notices() {
-  const packages = ["onnxruntime-node", "onnxruntime-web", "onnxruntime-common", "fflate", "@vscode-elements/elements", "lit"];
+  const packages = ["onnxruntime-node", "onnxruntime-web", "onnxruntime-common", "diff", "fflate", "@vscode-elements/elements", "lit"];
   return packages
     .map((name) => {
       const folder = path.join(root, "node_modules", name);
