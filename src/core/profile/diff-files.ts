@@ -1,5 +1,5 @@
 import { grouped } from "../grouped";
-import { type Alignment, align } from "./line-hashes";
+import { type Alignment, align, type Work, work } from "./line-hashes";
 import type { Profile } from "./profile";
 
 /** A file of two profiles: its names there, undefined where it is not. */
@@ -25,10 +25,11 @@ export const baseName = (path: string): string => path.slice(Math.max(path.lastI
 export function pairFiles(before: Profile, after: Profile): FilePair[] {
   const [left, right] = [before, after].map((p) => new Set(p.files.keys())) as [Set<number>, Set<number>];
   const pairs: FilePair[] = [];
+  const affordable = work();
   const take = (b: number, a: number): void => {
     left.delete(b);
     right.delete(a);
-    pairs.push({ before: before.files[b], after: after.files[a], ...matching(before, b, after, a) });
+    pairs.push({ before: before.files[b], after: after.files[a], ...matching(before, b, after, a, affordable) });
   };
   const takeUnique = (keys: (profile: Profile, file: number) => string): void => {
     const there = grouped([...left], (file) => keys(before, file));
@@ -54,10 +55,10 @@ function ending(path: string, parts: number): string {
   return all.length < parts ? "" : all.slice(-parts).join("/");
 }
 
-function matching(before: Profile, b: number, after: Profile, a: number): Pick<FilePair, "by" | "alignment"> {
+function matching(before: Profile, b: number, after: Profile, a: number, affordable: Work): Pick<FilePair, "by" | "alignment"> {
   const hash = before.fileHashes[b]!;
   if (hash !== "" && hash === after.fileHashes[a]) return { by: "text", alignment: undefined };
   const [left, right] = [before.lineHashes?.[b], after.lineHashes?.[a]];
-  const alignment = left?.length && right?.length ? align(left, right) : undefined;
+  const alignment = left?.length && right?.length ? align(left, right, affordable) : undefined;
   return { by: alignment ? "lines" : "functions", alignment };
 }

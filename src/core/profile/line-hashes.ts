@@ -12,8 +12,15 @@ function fnv1a(line: string): number {
   return hash >>> 0;
 }
 
-/** Insertions and deletions after which two texts have nothing to do with each other; the work is quadratic in them. */
-const MOST_EDITS = 4000;
+/** Insertions and deletions after which two texts have nothing to do with each other. */
+const MOST_EDITS = 1500;
+
+/** The work of aligning is quadratic in insertions and deletions: what is left of it for all files of a report, which may be hostile. */
+export interface Work {
+  left: number;
+}
+/** About two seconds. */
+export const work = (): Work => ({ left: 8e6 });
 
 /** Lines of two texts that belong together. Lines are counted from 1. */
 export interface Alignment {
@@ -26,10 +33,13 @@ export interface Alignment {
 /**
  * Aligns two texts by the fewest insertions and deletions (Myers 1986). Where as many lines are put in a place as are taken
  * from it, each is the edit of one.
- * @returns undefined when they differ too much
+ * @returns undefined when they differ too much, or no work is left
  */
-export function align(before: Uint32Array, after: Uint32Array): Alignment | undefined {
-  const changes = diffArrays([...before], [...after], { maxEditLength: MOST_EDITS });
+export function align(before: Uint32Array, after: Uint32Array, work: Work): Alignment | undefined {
+  const most = Math.min(MOST_EDITS, Math.floor(Math.sqrt(work.left)));
+  const changes = most > 0 ? diffArrays(Array.from(before), Array.from(after), { maxEditLength: most }) : undefined;
+  const edits = changes ? changes.reduce((n, { count, added, removed }) => n + (added || removed ? count : 0), 0) : most;
+  work.left -= edits * edits;
   if (!changes) return undefined;
   const found: Alignment = { after: new Int32Array(before.length + 1), edited: new Uint8Array(before.length + 1) };
   const at = { before: 1, after: 1 };

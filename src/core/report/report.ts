@@ -166,15 +166,15 @@ function parseHeader(bytes: Uint8Array, bad: (what: string) => UserError): Heade
   const sizes = [header.dimensions, header.instructions].every((n) => Number.isInteger(n) && n > 0 && n < 2 ** 28);
   const names = [header.functions, header.files, header.fileHashes].every(strings);
   if (names && header.fileHashes.length !== header.files.length) throw bad("damaged: files and their hashes differ in number");
-  const { linkageNames, lineCounts } = header;
-  if (linkageNames !== undefined && !(strings(linkageNames) && linkageNames.length === header.functions?.length && linkageNames.every((name) => name.length <= MOST.name))) {
-    throw bad("damaged: functions and their linkage names differ");
-  }
-  if (lineCounts !== undefined && !(Array.isArray(lineCounts) && lineCounts.length === header.files?.length && lineCounts.every(count))) {
-    throw bad("damaged: files and their numbers of lines differ");
-  }
   const few = names && header.functions.length <= MOST.functions && header.files.length <= MOST.files;
   if (names && !(few && [...header.functions, ...header.files].every((name) => name.length <= MOST.name))) throw bad("it names more than a program does");
   if (!sizes || !names || !isProvenance(header.provenance)) throw bad("damaged: report.json is incomplete");
+  const { linkageNames, lineCounts } = header;
+  if (linkageNames !== undefined && !(strings(linkageNames) && linkageNames.length === header.functions.length && linkageNames.every((name) => name.length <= MOST.name))) {
+    throw bad("damaged: functions and their linkage names differ");
+  }
+  if (lineCounts !== undefined && !(Array.isArray(lineCounts) && lineCounts.length === header.files.length && lineCounts.every(count))) {
+    throw bad("damaged: files and their numbers of lines differ");
+  }
   return header;
 }
