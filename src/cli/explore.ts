@@ -1,15 +1,11 @@
-import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { csv, duration, integer, printable, table } from "../core/format";
 import { knownParameters } from "../core/model/derive";
 import { selectMachines } from "../core/model/description";
 import { createSpace, DEFAULT_COST, DEFAULT_OBJECTIVE, type Exploration, explore, parseAxis, readFormula, type Space } from "../core/explore/explore";
-import type { Profile } from "../core/profile/profile";
-import { readReport } from "../core/report/report";
 import { readEncoder } from "../engine/assets";
-import { readFileOrFail } from "../engine/input-file";
 import { readArguments } from "./arguments";
-import { machinesHere, modelsOf } from "./input";
+import { machinesHere, modelsOf, reportFor } from "./input";
 
 const DEFAULT_BASE = "p550-class";
 const DEFAULT_AXES = ["l1d.size_kb=4..128", "l2.size_kb=256..8192"];
@@ -25,12 +21,6 @@ const USAGE = `perfvec explore REPORT… [options]   prices designs around a mac
   reports are written by perfvec predict --out; times of designs are the encoder's, anchored at the machine in the middle`;
 
 const text = { type: "string" } as const;
-
-function profileOf(file: string, model: string): Profile {
-  const profile = readReport(readFileOrFail(path.resolve(file)), file);
-  if (profile.provenance.model !== model) throw new UserError("report", `${file}: made with model ${profile.provenance.model}; the machines here belong to ${model}. Predict again`);
-  return profile;
-}
 
 export async function exploreCommand(argv: string[]): Promise<number> {
   const args = readArguments(
@@ -52,7 +42,7 @@ export async function exploreCommand(argv: string[]): Promise<number> {
   const space = createSpace(base, (given.length ? given : DEFAULT_AXES).map((axis) => parseAxis(axis, known)), readEncoder(modelsOf(args)));
   const cost = readFormula(args.text("cost") ?? DEFAULT_COST, "--cost", known, []);
   const objective = readFormula(args.text("objective") ?? DEFAULT_OBJECTIVE, "--objective", known, ["time", "cost"]);
-  const profiles = args.positionals.map((file) => profileOf(file, model.name));
+  const profiles = args.positionals.map((file) => reportFor(file, model));
   const programs = profiles.map(({ sums, dimensions }) => {
     const total = new Float64Array(dimensions);
     sums.forEach((v, i) => (total[i % dimensions]! += v));

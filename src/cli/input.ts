@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
+import type { ModelDescription } from "../core/model/description";
+import type { Profile } from "../core/profile/profile";
+import { readReport } from "../core/report/report";
 import { type Library, MODELS, readLibrary } from "../engine/assets";
 import { readOwnMachines } from "../engine/own-machines";
 import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range, RecordedTrace } from "../engine/job";
-import { firstBytes, looksLikeElf, looksLikeReport } from "../engine/input-file";
+import { firstBytes, looksLikeElf, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { compile, findToolchain, languageOf } from "../engine/toolchain";
 import type { Arguments } from "./arguments";
 
@@ -68,6 +71,16 @@ export function machinesHere(args: Arguments): Library {
   const library = readLibrary(modelsOf(args));
   const own = readOwnMachines(process.cwd(), library.model.dimensions, (why) => console.error(`perfvec: left out: ${why}`));
   return { ...library, machines: [...library.machines, ...own] };
+}
+
+/** A report, made with this model. @throws UserError that names the file */
+export function reportFor(file: string, model: ModelDescription): Profile {
+  const profile = readReport(readFileOrFail(path.resolve(file)), file);
+  const { provenance, dimensions } = profile;
+  if (dimensions !== model.dimensions || provenance.model !== model.name) {
+    throw new UserError("report", `${file}: made with model ${provenance.model}; the machines here belong to ${model.name}. Predict again`);
+  }
+  return profile;
 }
 
 export function rangeOf(args: Arguments, defaultLimit: number): Range {
