@@ -1,6 +1,8 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
+import * as baselines from "./host/baselines";
 import * as compileTask from "./host/compile-task";
+import * as diff from "./host/diff";
 import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
 import * as hover from "./host/hover";
@@ -21,6 +23,7 @@ export interface Parts {
   results: results.Results;
   tracking: tracking.Tracking;
   heatmap: heatmap.Heatmap;
+  diffMarks: diff.DiffMarks;
   tree: resultsTree.ResultsTree;
   predictor: predict.Predictor;
   choice: programChoice.ProgramChoice;
@@ -32,12 +35,13 @@ export function activate(context: vscode.ExtensionContext): Parts {
   log.activate(context);
   const all = results.activate(context);
   const followed = tracking.activate(context, all);
+  const compared = baselines.activate(context, all);
   const choice = programChoice.activate(context);
   const predictor = predict.activate(context, all, choice, followed);
   compileTask.activate(context, all);
   gem5.activate(context, all, predictor);
   machinePicker.activate(context, all);
-  hover.activate(context, all, followed);
+  hover.activate(context, all, followed, compared);
   reportEditor.activate(context, all, followed);
   sample.activate(context, all, predictor);
   return {
@@ -46,8 +50,9 @@ export function activate(context: vscode.ExtensionContext): Parts {
     predictor,
     choice,
     heatmap: heatmap.activate(context, all, followed),
-    tree: resultsTree.activate(context, all, followed),
-    status: statusBar.activate(context, all),
+    diffMarks: diff.activate(context, all, followed, compared),
+    tree: resultsTree.activate(context, all, followed, compared),
+    status: statusBar.activate(context, all, compared),
     offer: predictOnSave.activate(context, all, followed),
   };
 }
