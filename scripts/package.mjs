@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { root, setup } from "./setup.mjs";
 
 const FILES = [
-  "README.md", "CHANGELOG.md", "LICENSE", "docs/toolchains.md", "docs/gem5.md",
+  "README.md", "CHANGELOG.md", "LICENSE", "docs/toolchains.md", "docs/gem5.md", "docs/diff.md",
   "dist/extension.js", "dist/engine.js", "dist/emulator.wasm", "dist/webview/report.js", "dist/webview/report-style.css",
   "models/instruction.onnx", "models/model.json", "models/machines.json", "models/README.md",
   "gem5/machine.py", "gem5/probe.py",
