@@ -1,6 +1,8 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
+import * as baselines from "./host/baselines";
 import * as compileTask from "./host/compile-task";
+import * as diff from "./host/diff";
 import * as disassembly from "./host/disassembly";
 import * as exporting from "./host/export";
 import * as gem5 from "./host/gem5";
@@ -24,6 +26,7 @@ export interface Parts {
   tracking: tracking.Tracking;
   heatmap: heatmap.Heatmap;
   disassembly: disassembly.Disassembly;
+  diffMarks: diff.DiffMarks;
   tree: resultsTree.ResultsTree;
   predictor: predict.Predictor;
   choice: programChoice.ProgramChoice;
@@ -35,12 +38,13 @@ export function activate(context: vscode.ExtensionContext): Parts {
   log.activate(context);
   const all = results.activate(context);
   const followed = tracking.activate(context, all);
+  const compared = baselines.activate(context, all);
   const choice = programChoice.activate(context);
   const predictor = predict.activate(context, all, choice, followed);
   compileTask.activate(context, all);
   gem5.activate(context, all, predictor);
   machinePicker.activate(context, all);
-  hover.activate(context, all, followed);
+  hover.activate(context, all, followed, compared);
   reportEditor.activate(context, all, followed);
   exporting.activate(context, all);
   sample.activate(context, all, predictor);
@@ -51,8 +55,9 @@ export function activate(context: vscode.ExtensionContext): Parts {
     choice,
     heatmap: heatmap.activate(context, all, followed),
     disassembly: disassembly.activate(context, all, followed),
-    tree: resultsTree.activate(context, all, followed),
-    status: statusBar.activate(context, all),
+    diffMarks: diff.activate(context, all, followed, compared),
+    tree: resultsTree.activate(context, all, followed, compared),
+    status: statusBar.activate(context, all, compared),
     offer: predictOnSave.activate(context, all, followed),
   };
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** The command line: perfvec predict | export | run | trace | features | uarch | explore | evaluate | gem5. */
+/** The command line: perfvec predict | diff | export | run | trace | features | uarch | explore | evaluate | gem5. */
 import { UserError } from "../core/errors";
+import { diffCommand } from "./diff";
 import { evaluateCommand } from "./evaluate";
 import { exploreCommand } from "./explore";
 import { exportCommand } from "./export";
@@ -15,6 +16,7 @@ const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine
 
   perfvec predict FILE [options] [-- ARGUMENTS]   predict a C or C++ source, a static RISC-V ELF, or print a report again
   perfvec export REPORT --format FORMAT           a report as JSON, CSV, HTML, SARIF, for flame graphs and KCachegrind
+  perfvec diff OLD NEW [--threshold 5%]           what became slower and faster between two reports
   perfvec uarch list|show|compare|add|fit         the machines, their parameters, what differs, machines of your own
   perfvec explore REPORT…                         price designs around a machine: best, Pareto front
   perfvec run ELF [-- ARGUMENTS]                  execute a program in the emulator
@@ -24,12 +26,14 @@ const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine
   perfvec gem5 run|trace|label FILE --machine M   simulate with gem5: time, a trace, or a run of a data set
   perfvec COMMAND --help                          options of a command
 
-Exit codes: 0 done; 1 bad input; 2 wrong usage; 3 the program was predicted and ended with a status of its own; 130 cancelled;
+Exit codes: 0 done; 1 bad input; 2 wrong usage; 3 the program was predicted and ended with a status of its own;
+4 of diff: slower by more than the threshold; 130 cancelled;
 of run: the program's own, see perfvec run --help`;
 
 const COMMANDS: Record<string, (argv: string[]) => Promise<number>> = {
   predict: predictCommand,
   export: exportCommand,
+  diff: diffCommand,
   uarch: uarchCommand,
   run: runCommand,
   trace: traceCommand,

@@ -48,6 +48,11 @@ export function duration(ns: number): string {
   return `${ns.toPrecision(3)} ns`;
 }
 
+/** A difference: "+1.50 µs" */
+export function signedDuration(ns: number): string {
+  return `${ns < 0 ? "\u2212" : "+"}${duration(Math.abs(ns))}`;
+}
+
 /** A C++ name with what stands between < and > replaced: std::vector<int, std::allocator<int>>::size -> std::vector<…>::size */
 export function withoutTemplates(name: string, mark: string): string {
   let depth = 0;

@@ -18,7 +18,7 @@ import { readFileOrFail } from "./input-file";
 import { hostFolder } from "./host-files";
 import type { Execution, PredictJob, Progress, Range, RecordedTrace } from "./job";
 import { loadRuntime } from "./onnx";
-import { hashOf, isRemote } from "./source-files";
+import { isRemote, type Source, sourceAt, UNKNOWN_SOURCE } from "./source-files";
 import { extractFromTrace, machineOf, openTrace } from "./trace-file";
 
 /** What of the program's own output is kept. */
@@ -127,8 +127,8 @@ interface Counted extends Run {
   measured: MeasuredTime | undefined;
   measuredOn: string | null;
   output: string;
-  /** SHA-256 of each source, taken before the run: it may take long enough for an edit */
-  hashes: Map<string, string>;
+  /** each source, read before the run: it may take long enough for an edit */
+  sources: Map<string, Source>;
 }
 
 type Report = (counted: number, skipped: number) => void;
@@ -139,7 +139,7 @@ async function countProgram(job: PredictJob, execution: Execution, exports: Expo
   const bytes = readFileOrFail(execution.program);
   const program = readProgram(bytes, job.title);
   const window = windowOf(program, job.range);
-  const hashes = hashesOf(program, job);
+  const sources = sourcesOf(program, job);
   let output = "";
   const keep = (piece: Uint8Array): void => void (output = (output + Buffer.from(piece).toString("latin1")).slice(-OUTPUT_LIMIT));
   const emulator = startProgram(exports, program, execution, { read: inputFrom(execution.stdin), stdout: keep, stderr: keep });
@@ -155,7 +155,7 @@ async function countProgram(job: PredictJob, execution: Execution, exports: Expo
     warnings: [...program.warnings, ...[...emulator.unanswered].map((call) => `the program asked for what is not there: ${call}`)],
     measured: undefined,
     measuredOn: null,
-    hashes,
+    sources,
     output: Buffer.from(output, "latin1").toString("utf8"),
   };
 }
@@ -167,7 +167,7 @@ async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Export
   if (from !== null && !program) throw new UserError("usage", "--from needs the program of the trace: --elf FILE");
   const extractor = createExtractor(exports, "model", program ? windowOf(program, job.range) : { skip, limit }, sink);
   const warnings = program ? [...program.warnings] : ["without the program of the trace (--elf), only addresses are known"];
-  const hashes = program ? hashesOf(program, job) : new Map<string, string>();
+  const sources = program ? sourcesOf(program, job) : new Map<string, Source>();
   const opened = await openTrace(exports, trace, program, warnings);
   const clock = ticker();
   const { measured } = await extractFromTrace(exports, opened.source, extractor, () => {
@@ -183,14 +183,14 @@ async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Export
     measured: extractor.skipped() === 0 && extractor.counted() < limit ? measured : undefined,
     measuredOn: measured ? machineOf(trace.file) : null,
     output: "",
-    hashes,
+    sources,
   };
 }
 
-const hashesOf = (program: Program, job: PredictJob): Map<string, string> =>
-  new Map(program.files().map((file) => [file, hashIn(job, file)]));
+const sourcesOf = (program: Program, job: PredictJob): Map<string, Source> =>
+  new Map(program.files().map((file) => [file, sourceIn(job, file)]));
 
-const hashIn = ({ folder, builtAt }: PredictJob, file: string): string => (isRemote(file) ? "" : hashOf(path.resolve(folder, file), builtAt));
+const sourceIn = ({ folder, builtAt }: PredictJob, file: string): Source => (isRemote(file) ? UNKNOWN_SOURCE : sourceAt(path.resolve(folder, file), builtAt));
 
 const UNKNOWN_CODE: Code = {
   frames: (pc) => [{ functionName: `0x${pc.toString(16)}`, linkageName: `0x${pc.toString(16)}` }],
@@ -249,7 +249,9 @@ export async function predictProfile(
     run.code,
     run.measured,
   );
-  profile.fileHashes = profile.files.map((file) => run.hashes.get(file) ?? hashIn(job, file));
+  const sources = profile.files.map((file) => run.sources.get(file) ?? sourceIn(job, file));
+  profile.fileHashes = sources.map(({ hash }) => hash);
+  profile.lineHashes = sources.map(({ lines }) => lines);
   return { profile, output: run.output };
 }
 

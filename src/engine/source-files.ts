@@ -1,10 +1,20 @@
 /** The sources that a program or a report names: what they held, and where they are here. */
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { lineHashesOf } from "../core/profile/line-hashes";
 import type { LocateJob } from "./job";
 
 /** The largest source that is hashed. */
 const SOURCE_LIMIT = 2 ** 24;
+
+/** A source as it was compiled. */
+export interface Source {
+  /** SHA-256, hexadecimal; "" where it is not known */
+  hash: string;
+  /** [lines] as lineHashesOf has them; empty where they are not known */
+  lines: Uint32Array;
+}
+export const UNKNOWN_SOURCE: Source = { hash: "", lines: new Uint32Array(0) };
 
 /**
  * SHA-256 of a source as it was compiled; "" when that is not known: it cannot be read, is too large, or is younger than the
@@ -12,11 +22,23 @@ const SOURCE_LIMIT = 2 ** 24;
  * @param builtAt milliseconds since 1970; null: whatever its age
  */
 export function hashOf(file: string, builtAt: number | null = null): string {
+  const bytes = bytesOf(file, builtAt);
+  return bytes ? sha256(bytes) : "";
+}
+
+/** As hashOf, with the hash of each line. */
+export function sourceAt(file: string, builtAt: number | null): Source {
+  const bytes = bytesOf(file, builtAt);
+  return bytes ? { hash: sha256(bytes), lines: lineHashesOf(bytes.toString("utf8")) } : UNKNOWN_SOURCE;
+}
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+function bytesOf(file: string, builtAt: number | null): Buffer | undefined {
   try {
-    if (!isSource(file) || (builtAt !== null && statSync(file).mtimeMs > builtAt)) return "";
-    return sha256(readFileSync(file));
+    return !isSource(file) || (builtAt !== null && statSync(file).mtimeMs > builtAt) ? undefined : readFileSync(file);
   } catch {
-    return "";
+    return undefined;
   }
 }
 
@@ -30,8 +52,6 @@ export function compiledLines(file: string, hash: string): string[] | undefined 
     return undefined;
   }
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Whether a file is what a source can be: no device or pipe, and not too large. */
 export function isSource(file: string): boolean {

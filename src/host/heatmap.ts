@@ -29,10 +29,6 @@ export class Heatmap {
     this.#stale = vscode.window.createTextEditorDecorationType(lineBackground("perfvec.staleBackground"));
   }
 
-  paintAll(): void {
-    for (const editor of vscode.window.visibleTextEditors) this.paint(editor);
-  }
-
   paint(editor: vscode.TextEditor): void {
     const painting = this.#paintingOf(editor.document);
     const ranges = (lines: number[] | undefined): vscode.Range[] => (lines ?? []).map((line) => new vscode.Range(line, 0, line, 0));
@@ -59,19 +55,26 @@ export class Heatmap {
   }
 }
 
-export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): Heatmap {
-  const heatmap = new Heatmap(results, tracking);
-  const repaint = (): void => heatmap.paintAll();
-  context.subscriptions.push(
-    heatmap,
+/** Paints visible editors whenever what is to be seen in them may have changed. */
+export function keepPainted(painter: { paint(editor: vscode.TextEditor): void }, results: Results, tracking: Tracking): vscode.Disposable[] {
+  const repaint = (): void => vscode.window.visibleTextEditors.forEach((editor) => painter.paint(editor));
+  return [
     results.onDidChange(repaint),
     vscode.window.onDidChangeVisibleTextEditors(repaint),
     tracking.onDidChange((document) => {
-      for (const editor of vscode.window.visibleTextEditors) if (editor.document === document) heatmap.paint(editor);
+      for (const editor of vscode.window.visibleTextEditors) if (editor.document === document) painter.paint(editor);
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("perfvec.heatmap")) repaint();
     }),
+  ];
+}
+
+export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): Heatmap {
+  const heatmap = new Heatmap(results, tracking);
+  context.subscriptions.push(
+    heatmap,
+    ...keepPainted(heatmap, results, tracking),
     vscode.commands.registerCommand("perfvec.toggleHeatmap", () => {
       return update("heatmap", !settings().heatmap);
     }),

@@ -1,5 +1,5 @@
 /** What a hover says, as Markdown. Names from programs are not to be trusted: they go in as code. Knows nothing of VS Code. */
-import { duration, integer, percent, short, signedPercent } from "../core/format";
+import { duration, integer, percent, short, signedDuration, signedPercent } from "../core/format";
 import type { Microarchitecture, ModelDescription } from "../core/model/description";
 import { howSure } from "../core/model/summary";
 import { errorOf, isMeasuredOn, NO_FILE, type Profile, total } from "../core/profile/profile";
@@ -7,6 +7,8 @@ import { instructionText } from "../core/profile/assembly";
 import type { Neighbour } from "../core/profile/neighbours";
 import type { Place, FunctionPlace } from "../core/profile/places";
 import { sum, type LineTime } from "../core/profile/attribution";
+import { changeText, type Diff } from "../core/profile/diff";
+import type { Comparison } from "./baselines";
 import type { Result } from "./result";
 
 /** Instructions that are listed at most, the slowest of a line. */
@@ -16,21 +18,45 @@ const FRAMES = 8;
 const PATH = 60;
 
 /** Text as inline code that neither ends early nor splits a table. */
-export function code(text: string): string {
-  const clean = text.replace(/[`\r\n]/g, " ").replaceAll("|", "\\|").slice(0, 120);
+export function code(text: string, longest = 120): string {
+  const clean = text.replace(/[`\r\n]/g, " ").replaceAll("|", "\\|").slice(0, longest);
   return `\`${clean || " "}\``;
 }
 
-export function lineText(result: Result, line: LineTime, machines: readonly Microarchitecture[], stale: boolean): string {
+export function lineText(result: Result, line: LineTime, machines: readonly Microarchitecture[], stale: boolean, compared?: Comparison): string {
   return [
     summary(`Line ${line.line}${stale ? " *(edited since)*" : ""}`, result, line, machines[0]!),
+    ...(compared ? [changeOf("This line", compared, compared.line(line))] : []),
     comparison(result, line, machines),
     instructions(result, line, machines[0]!),
   ].join("\n\n");
 }
 
-export function functionText(result: Result, place: FunctionPlace, machines: readonly Microarchitecture[]): string {
-  return [summary(`Function ${code(place.name)}`, result, place, machines[0]!), comparison(result, place, machines)].join("\n\n");
+export function functionText(result: Result, place: FunctionPlace, machines: readonly Microarchitecture[], compared?: Comparison): string {
+  return [
+    summary(`Function ${code(place.name)}`, result, place, machines[0]!),
+    ...(compared ? [changeOf("This function", compared, compared.function(place))] : []),
+    comparison(result, place, machines),
+  ].join("\n\n");
+}
+
+/** What has become of a line or function since the baseline. */
+function changeOf(what: string, { title, diff }: Comparison, pair: Diff["lines"][number] | Diff["functions"][number] | undefined): string {
+  if (!pair) return `${what} is not compared with ${code(title)}: which one it was there is not known.`;
+  const { before, after, time, how } = pair;
+  if (!before) return `${what} is **new** since ${code(title)}.`;
+  const moved = how === "same" ? "" : "name" in before && how === "renamed" ? ` (was ${code(before.name)})` : ` (${how})`;
+  return (
+    `Since ${code(title)}${moved}: ${duration(time.before)} before, ${duration(time.after)} now on ${code(diff.machine.name)}: **${changeText(time)}** (${signedDuration(time.after - time.before)})` +
+    ` · ${integer(before.executions)} executions before, ${integer(after!.executions)} now`
+  );
+}
+
+/** The whole program beside its baseline. */
+export function comparisonText({ title, diff, notes }: Comparison): string {
+  const { before, after } = diff.total;
+  const total = `Compared with ${code(title)}: ${duration(before)} before, ${duration(after)} now on ${code(diff.machine.name)}: **${changeText(diff.total)}**.`;
+  return [total, ...notes.map((note) => `$(info) ${code(note, 300)}`)].join("\n\n");
 }
 
 /** One instruction of the disassembly. @param neighbours those that behave most like it */

@@ -1,12 +1,13 @@
 /** Hover on a line or a function's name: time on every chosen machine, instructions, and what it was measured with. */
 import * as vscode from "vscode";
-import { functionText, lineText, provenanceText } from "./hover-text";
+import type { Baselines } from "./baselines";
+import { comparisonText, functionText, lineText, provenanceText } from "./hover-text";
 import type { Results } from "./results";
 import type { Tracking } from "./tracking";
 
 const LANGUAGES = ["c", "cpp"].map((language) => ({ language, scheme: "file" }));
 
-export function hoverAt(document: vscode.TextDocument, position: vscode.Position, results: Results, tracking: Tracking): vscode.Hover | undefined {
+export function hoverAt(document: vscode.TextDocument, position: vscode.Position, results: Results, tracking: Tracking, baselines?: Baselines): vscode.Hover | undefined {
   const shown = tracking.of(document);
   if (!shown) return undefined;
   const { result, stale } = shown;
@@ -17,14 +18,16 @@ export function hoverAt(document: vscode.TextDocument, position: vscode.Position
   const file = result.fileAt(document.uri.fsPath);
   const named = isCalled && file !== undefined ? result.functionNamed(document.getText(range), file) : undefined;
   const line = tracking.lineAt(document, position.line, machines[0]!);
+  const comparison = baselines?.compare(result, machines[0]!);
   const parts = [
-    ...(named ? [functionText(result, named, machines)] : []),
-    ...(line && line.time.inclusive > 0 ? [lineText(result, line.time, machines, line.stale)] : []),
+    ...(named ? [functionText(result, named, machines, comparison)] : []),
+    ...(line && line.time.inclusive > 0 ? [lineText(result, line.time, machines, line.stale, comparison)] : []),
   ];
   if (!parts.length) return undefined;
   const note = stale ? "$(warning) The file is not the one predicted: it was edited since, or is younger than the program.\n\n" : "";
   const links = line && file !== undefined ? [disassemblyLink(result.id, file, line.time.line)] : [];
-  const text = new vscode.MarkdownString([...parts, ...links, note + provenanceText(result, results.library.model)].join("\n\n---\n\n"), true);
+  const changes = comparison ? [comparisonText(comparison)] : [];
+  const text = new vscode.MarkdownString([...parts, ...links, note + provenanceText(result, results.library.model), ...changes].join("\n\n---\n\n"), true);
   text.isTrusted = { enabledCommands: ["perfvec.showDisassembly"] };
   return new vscode.Hover(text);
 }
@@ -35,10 +38,10 @@ function disassemblyLink(id: string, file: string, line: number): string {
   return `[Show Disassembly of This Line](command:perfvec.showDisassembly?${encoded})`;
 }
 
-export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): void {
+export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking, baselines: Baselines): void {
   context.subscriptions.push(
     vscode.languages.registerHoverProvider(LANGUAGES, {
-      provideHover: (document, position) => hoverAt(document, position, results, tracking),
+      provideHover: (document, position) => hoverAt(document, position, results, tracking, baselines),
     }),
   );
 }

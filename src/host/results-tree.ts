@@ -3,9 +3,11 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { duration, percent, shortName, signedPercent } from "../core/format";
 import { type FunctionTime, type LineTime, sum } from "../core/profile/attribution";
+import { changeText } from "../core/profile/diff";
 import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
+import type { Baselines } from "./baselines";
 import { heatOf } from "./heat";
-import { code, provenanceText } from "./hover-text";
+import { code, comparisonText, provenanceText } from "./hover-text";
 import type { Result } from "./result";
 import { withoutLinks } from "./log";
 import type { Results } from "./results";
@@ -34,7 +36,10 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
 
   readonly #subscription: vscode.Disposable;
 
-  constructor(private readonly results: Results) {
+  constructor(
+    private readonly results: Results,
+    private readonly baselines?: Baselines,
+  ) {
     this.#subscription = results.onDidChange(() => this.#changed.fire(undefined));
   }
 
@@ -62,12 +67,13 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
   getTreeItem(node: Node): vscode.TreeItem {
     const machine = this.results.machines[0]!;
     const pricing = node.result.on(machine);
+    const compared = this.baselines?.compare(node.result, machine);
     if (node.kind === "result") {
       const item = new vscode.TreeItem(node.result.title);
       const error = isMeasuredOn(node.result.profile, machine) ? `, ${signedPercent(errorOf(pricing.time, total(node.result.profile.measured!)))} of measured` : "";
-      item.description = `${duration(pricing.time)} on ${machine.name}${error}`;
+      item.description = `${duration(pricing.time)} on ${machine.name}${error}${compared ? `, ${changeText(compared.diff.total)} since ${compared.title}` : this.baselines?.is(node.result) ? ", the baseline" : ""}`;
       item.iconPath = new vscode.ThemeIcon("pulse");
-      item.tooltip = new vscode.MarkdownString(provenanceText(node.result, this.results.library.model));
+      item.tooltip = new vscode.MarkdownString([provenanceText(node.result, this.results.library.model), ...(compared ? [comparisonText(compared)] : [])].join("\n\n"), true);
       return item;
     }
     if (node.kind === "group") {
@@ -77,18 +83,20 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     }
     const share = node.time.exclusive / pricing.time;
     const local = node.kind === "line" ? node.result.localPath(node.time.file) : undefined;
+    const change = node.kind === "line" ? compared?.line(node.time) : compared?.function(node.time);
+    const since = change ? changeText(change.time) : "unchanged";
     const label = node.kind === "function" ? shortName(node.time.name) : `${path.basename(node.time.file)}:${node.time.line}`;
     const item = new vscode.TreeItem(label);
     const { measured } = node.result.profile;
     const there = measured ? sum(node.time.own, measured) : undefined;
     const error = isMeasuredOn(node.result.profile, machine) ? `, ${signedPercent(errorOf(node.time.exclusive, there))}` : "";
-    item.description = `${percent(share)} · ${duration(node.time.exclusive)}${there === undefined ? "" : ` · measured ${duration(there)}${error}`}`;
+    item.description = `${percent(share)} · ${duration(node.time.exclusive)}${there === undefined ? "" : ` · measured ${duration(there)}${error}`}${since === "unchanged" ? "" : ` · ${since}`}`;
     item.iconPath = icon(share);
     item.contextValue = `perfvec.${node.kind}`;
     item.tooltip = new vscode.MarkdownString(
       `${code(node.kind === "function" ? node.time.name : label)}: ${percent(share)} of the time on ${code(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${code(local)}` : ""),
     );
-    item.accessibilityInformation = { label: `${label}, ${percent(share)} of the time, ${duration(node.time.exclusive)}` };
+    item.accessibilityInformation = { label: `${label}, ${percent(share)} of the time, ${duration(node.time.exclusive)}${since === "unchanged" ? "" : `, ${since} since the baseline`}` };
     const place = node.kind === "line" ? node.time : node.time.start;
     if (place) item.command = { command: "perfvec.revealPlace", title: "Go to Source", arguments: [node.result.id, place.file, place.line] };
     return item;
@@ -116,8 +124,8 @@ export async function reveal(results: Results, tracking: Tracking, id: unknown, 
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
-export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking): ResultsTree {
-  const tree = new ResultsTree(results);
+export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking, baselines: Baselines): ResultsTree {
+  const tree = new ResultsTree(results, baselines);
   context.subscriptions.push(
     tree,
     vscode.window.createTreeView("perfvec.results", { treeDataProvider: tree }),

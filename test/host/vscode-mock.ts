@@ -73,6 +73,8 @@ const vscode = {
   ThemeColor: class { constructor(readonly id: string) {} },
   ThemeIcon: class { constructor(readonly id: string, readonly color?: unknown) {} },
   MarkdownString: class { constructor(readonly value: string) {} },
+  TreeItem: class { constructor(readonly label: string) {} },
+  TreeItemCollapsibleState: { Expanded: 2 },
   Hover: class { constructor(readonly contents: unknown) {} },
   OverviewRulerLane: { Left: 1, Right: 4 },
   commands: { executeCommand: async () => undefined, registerCommand: () => disposable({}) },

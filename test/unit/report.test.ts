@@ -19,8 +19,10 @@ const profile: Profile = {
   sums: Float32Array.of(1, 2, 3, 4, 5, 6),
   measured: null,
   functions: ["main", "helper", "libc"],
+  linkageNames: ["main", "_Z6helperi", "libc"],
   files: ["/a.c", "/a.h"],
   fileHashes: ["ab", ""],
+  lineHashes: [Uint32Array.of(1, 2, 3), new Uint32Array(0)],
   frameStart: Uint32Array.of(0, 1, 3, 4),
   frameFunction: Uint32Array.of(0, 1, 0, 2),
   frameFile: Uint32Array.of(0, 1, 0, NO_FILE),
@@ -43,6 +45,8 @@ test("latency is the dot product, and lines and functions add up to the total", 
 
 test("a report comes back as it was", () => {
   assert.deepEqual(readReport(writeReport(profile), "r"), profile);
+  const { linkageNames: _, lineHashes: __, ...older } = profile;
+  assert.deepEqual(readReport(writeReport(older), "r"), older, "one that is older than the hashes of lines");
 });
 
 test("damaged, truncated and foreign reports are refused by name", () => {
@@ -82,6 +86,10 @@ test("values that no prediction gives are refused, though the file is sound", ()
     [{ executions: Float64Array.of(1, 1.5, 1) }, /number of executions/],
     [{ measured: Float64Array.of(1, Infinity, 1) }, /measured time/],
     [{ frameStart: Uint32Array.of(0, 1, 1, 4) }, /no function/],
+    [{ linkageNames: ["main"] }, /linkage names/],
+    [{ linkageNames: ["main", "helper", "x".repeat(20_000)] }, /linkage names/],
+    [{ lineHashes: [new Uint32Array(3)] }, /numbers of lines/],
+    [{ lineHashes: [{ length: 0.5 } as Uint32Array, { length: 0.5 } as Uint32Array] }, /numbers of lines/],
     [{ functions: ["main", "helper", "x".repeat(20_000)] }, /more than a program does/],
     [{ files: Array.from({ length: 40_000 }, (_, i) => `/${i}`), fileHashes: Array.from({ length: 40_000 }, () => "") }, /more than a program does/],
     [deep(300), /in too many/],

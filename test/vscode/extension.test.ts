@@ -602,6 +602,56 @@ suite("extension", () => {
     }
   });
 
+  test("a prediction is compared with its baseline: at the end of lines, in hover, tree and status bar; a report does as well", async () => {
+    const { predictor, results, diffMarks, tree, status } = await parts();
+    const loop = "    s += 3.0 * i;";
+    fs.writeFileSync(at("diffed.c").fsPath, `static volatile double sink;\nint main(void) {\n  double s = 0;\n  for (int i = 1; i < 2000; i++)\n${loop}\n  sink = s;\n  return 0;\n}\n`);
+    const editor = await open("diffed.c");
+    const key = editor.document.uri.toString();
+    const before = (await predictor.predict(editor.document.uri, { machines: FAST }))!;
+    await vscode.commands.executeCommand("perfvec.setBaseline");
+    const root = (): string => String(tree.getTreeItem(tree.getChildren()[0]!).description);
+    assert.match(root(), /, the baseline$/);
+    assert.deepEqual(diffMarks.painted.get(key), []);
+
+    await editor.edit((edit) => {
+      edit.insert(new vscode.Position(0, 0), "// one\n");
+      edit.replace(new vscode.Range(4, 0, 4, loop.length), loop.replace("*", "/"));
+    });
+    assert.ok(await predictor.again(editor.document.uri));
+    const mark = diffMarks.painted.get(key)!.find(({ line }) => line === 5)!;
+    assert.match(mark.text, /^▲ \+[\d.]+ % slower$/);
+    const text = await hover(editor.document.uri, 5, 6);
+    for (const wanted of [/Since `diffed\.c` \(edited\): .* before, .* now on `p550-class`: \*\*\+[\d.]+ % slower\*\*/, /Compared with `diffed\.c`/]) assert.match(text, wanted);
+    assert.match(status.text, /^\$\(pulse\) p550-class .* \(\+[\d.]+ % slower\)$/);
+    assert.match(root(), /\+[\d.]+ % slower since diffed\.c$/);
+
+    await vscode.commands.executeCommand("perfvec.toggleHeatmap");
+    await until("no mark without the heatmap", () => diffMarks.painted.get(key)!.length === 0);
+    await vscode.commands.executeCommand("perfvec.toggleHeatmap");
+    await until("the mark again", () => diffMarks.painted.get(key)!.length > 0);
+
+    await vscode.commands.executeCommand("perfvec.clearBaseline");
+    assert.deepEqual(diffMarks.painted.get(key), []);
+    assert.doesNotMatch(status.text, /slower/);
+
+    fs.writeFileSync(at("before.perfvec").fsPath, writeReport(before.profile));
+    await vscode.commands.executeCommand("perfvec.compareWithReport", at("before.perfvec"));
+    assert.match(diffMarks.painted.get(key)!.find(({ line }) => line === 5)!.text, /slower/);
+    assert.match(root(), /slower since before\.perfvec$/);
+    fs.writeFileSync(at("broken.perfvec").fsPath, "PK\x03\x04 nothing");
+    const messages = answer("showErrorMessage", () => undefined);
+    try {
+      await vscode.commands.executeCommand("perfvec.compareWithReport", at("broken.perfvec"));
+      assert.match(messages.asked[0]![0], /broken\.perfvec: not a report/);
+    } finally {
+      messages.restore();
+    }
+    assert.match(root(), /since before\.perfvec$/, "the baseline before stays");
+    await vscode.commands.executeCommand("perfvec.clearBaseline");
+    assert.equal(results.active!.id, editor.document.uri.fsPath);
+  });
+
   test("the sample needs no compiler", async () => {
     const { results, heatmap } = await parts();
     const values = vscode.workspace.getConfiguration("perfvec");

@@ -89,10 +89,11 @@ export class Collector {
       sums: Float32Array.from(sums),
       measured: times,
       frameStart,
-      frameFunction: Uint32Array.from(frames, (f) => functions.number(`${f.linkageName}\0${f.home ?? ""}`, f.functionName)),
+      frameFunction: Uint32Array.from(frames, (f) => functions.number(`${f.linkageName}\0${f.home ?? ""}`, f.functionName, f.linkageName)),
       frameFile: Uint32Array.from(frames, (f) => (f.file === undefined ? NO_FILE : files.number(f.file, f.file))),
       frameLine: Uint32Array.from(frames, (f) => f.line ?? 0),
       functions: functions.list,
+      linkageNames: functions.linkage,
       files: files.list,
       fileHashes: files.list.map(() => ""),
     };
@@ -105,12 +106,14 @@ const LONGEST_NAME = 10_000;
 
 class Names {
   readonly list: string[] = [];
+  readonly linkage: string[] = [];
   private readonly numbers = new Map<string, number>();
 
-  number(key: string, name: string): number {
+  number(key: string, name: string, linkage = name): number {
     let n = this.numbers.get(key);
     if (n === undefined) {
       n = this.list.push(name.slice(0, LONGEST_NAME)) - 1;
+      this.linkage.push(linkage.slice(0, LONGEST_NAME));
       this.numbers.set(key, n);
     }
     return n;

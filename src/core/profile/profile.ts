@@ -54,9 +54,13 @@ export interface Profile {
   /** [n] nanoseconds as the trace has them; null when it has none */
   measured: Float64Array | null;
   functions: string[];
+  /** the linker's name of each function, which tells overloads apart; undefined in reports that are older than it */
+  linkageNames?: string[];
   files: string[];
   /** SHA-256 of each file as it was compiled, hexadecimal; "" where that is not known */
   fileHashes: string[];
+  /** hash of each line of each file as it was compiled (line-hashes.ts), empty where that is not known; undefined in reports that are older than it */
+  lineHashes?: Uint32Array[];
   /** frames of instruction i are frameStart[i] … frameStart[i + 1], innermost first: its own line, then the calls it is inlined in */
   frameStart: Uint32Array;
   frameFunction: Uint32Array;

@@ -21,8 +21,12 @@ interface Header {
   dimensions: number;
   instructions: number;
   functions: string[];
+  /** not in older reports of this format, as lineCounts */
+  linkageNames?: string[];
   files: string[];
   fileHashes: string[];
+  /** how many of the entry `lineHashes` each file has */
+  lineCounts?: number[];
   /** whether there is an array of measured times */
   measured: boolean;
   provenance: Provenance;
@@ -47,8 +51,10 @@ export function writeReport(profile: Profile): Uint8Array {
     dimensions: profile.dimensions,
     instructions: profile.pcs.length,
     functions: profile.functions,
+    ...(profile.linkageNames ? { linkageNames: profile.linkageNames } : {}),
     files: profile.files,
     fileHashes: profile.fileHashes,
+    ...(profile.lineHashes ? { lineCounts: profile.lineHashes.map((lines) => lines.length) } : {}),
     measured: profile.measured !== null,
     provenance: profile.provenance,
   };
@@ -58,6 +64,7 @@ export function writeReport(profile: Profile): Uint8Array {
     if (!array) continue;
     entries[name] = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   }
+  if (profile.lineHashes) entries["lineHashes"] = joined(profile.lineHashes);
   return zipSync(entries, { level: 6, mtime: "1980-01-01" });
 }
 
@@ -88,8 +95,10 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
     provenance: header.provenance,
     dimensions: header.dimensions,
     functions: header.functions,
+    ...(header.linkageNames ? { linkageNames: header.linkageNames } : {}),
     files: header.files,
     fileHashes: header.fileHashes,
+    ...(header.lineCounts ? { lineHashes: lineHashes(entries["lineHashes"], header.lineCounts, bad) } : {}),
     pcs: array("pcs", n),
     executions: array("executions", n),
     encodings: array("encodings", n),
@@ -102,6 +111,23 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
   };
   checkValues(profile, bad);
   return profile;
+}
+
+function joined(arrays: readonly Uint32Array[]): Uint8Array {
+  const all = new Uint32Array(arrays.reduce((n, array) => n + array.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return new Uint8Array(all.buffer);
+}
+
+function lineHashes(entry: Uint8Array | undefined, counts: readonly number[], bad: (what: string) => UserError): Uint32Array[] {
+  const all = counts.reduce((a, b) => a + b, 0);
+  if (!entry || entry.byteLength !== 4 * all) throw bad(`damaged: lineHashes does not hold ${all} numbers`);
+  let at = 0;
+  return counts.map((n) => new Uint32Array(entry.slice(4 * at, 4 * (at += n)).buffer));
 }
 
 function checkValues(profile: Profile, bad: (what: string) => UserError): void {
@@ -143,5 +169,12 @@ function parseHeader(bytes: Uint8Array, bad: (what: string) => UserError): Heade
   const few = names && header.functions.length <= MOST.functions && header.files.length <= MOST.files;
   if (names && !(few && [...header.functions, ...header.files].every((name) => name.length <= MOST.name))) throw bad("it names more than a program does");
   if (!sizes || !names || !isProvenance(header.provenance)) throw bad("damaged: report.json is incomplete");
+  const { linkageNames, lineCounts } = header;
+  if (linkageNames !== undefined && !(strings(linkageNames) && linkageNames.length === header.functions.length && linkageNames.every((name) => name.length <= MOST.name))) {
+    throw bad("damaged: functions and their linkage names differ");
+  }
+  if (lineCounts !== undefined && !(Array.isArray(lineCounts) && lineCounts.length === header.files.length && lineCounts.every(count))) {
+    throw bad("damaged: files and their numbers of lines differ");
+  }
   return header;
 }
