@@ -34,11 +34,17 @@ esbuild.buildSync({
 });
 esbuild.buildSync({
   ...common,
-  entryPoints: { report: "webview/report/main.ts", "report-style": "webview/report/report.css" },
+  entryPoints: {
+    report: "webview/report/main.ts",
+    "report-style": "webview/report/report.css",
+    compare: "webview/compare/main.ts",
+    "compare-style": "webview/compare/compare.css",
+  },
   outdir: "dist/webview",
   platform: "browser",
   target: "es2022",
   format: "iife",
+  minify: true,
 });
 
 // Tests of the extension, for a real VS Code.

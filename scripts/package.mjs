@@ -9,6 +9,7 @@ import { root, setup } from "./setup.mjs";
 const FILES = [
   "README.md", "CHANGELOG.md", "LICENSE", "docs/toolchains.md", "docs/gem5.md", "docs/exports.md", "docs/disassembly.md", "docs/diff.md",
   "dist/extension.js", "dist/engine.js", "dist/emulator.wasm", "dist/webview/report.js", "dist/webview/report-style.css",
+  "dist/webview/compare.js", "dist/webview/compare-style.css", "docs/comparison.md",
   "models/instruction.onnx", "models/model.json", "models/machines.json", "models/encoder.json", "models/confidence.json", "models/README.md",
   "gem5/machine.py", "gem5/probe.py", "syntaxes",
   "examples/matmul_naive.c", "examples/prebuilt/matmul_naive.elf",
@@ -30,7 +31,7 @@ function copy(from, to) {
 
 /** The licences of what is bundled or shipped beside it. */
 function notices() {
-  const packages = ["onnxruntime-node", "onnxruntime-web", "onnxruntime-common", "diff", "fflate", "@vscode-elements/elements", "lit"];
+  const packages = ["onnxruntime-node", "onnxruntime-web", "onnxruntime-common", "diff", "fflate", "jsep", "@vscode-elements/elements", "lit", "chart.js", "@kurkle/color"];
   return packages
     .map((name) => {
       const folder = path.join(root, "node_modules", name);

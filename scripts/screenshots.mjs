@@ -1,5 +1,5 @@
 // Pictures of the extension in a real VS Code, in every kind of theme: media/screenshots/NAME-THEME.png.
-// usage: npm run screenshots [-- THEME…]
+// usage: npm run screenshots [-- THEME… NAME…]
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -61,10 +61,68 @@ async function inSomeFrame(page, text) {
   }
 }
 
+/** The comparison of the chosen machines; then that of a line on all of them, one pinned. In a side bar wide enough for its table. */
+async function comparison(page, theme) {
+  await command(page, "View: Close All Editors");
+  await openFile(page, FILE);
+  await page.locator(".view-line", { hasText: "+=" }).first().click();
+  await command(page, "PerfVec: Focus on Comparison View");
+  await page.locator(".pane-header", { hasText: "Results" }).first().click();
+  const sideBar = await page.locator(".part.sidebar").boundingBox();
+  await page.mouse.move(sideBar.x + sideBar.width, 300);
+  await page.mouse.down();
+  await page.mouse.move(sideBar.x + 460, 300, { steps: 5 });
+  await page.mouse.up();
+  const frame = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+  await frame.locator("caption").waitFor();
+  await picture(page, "comparison", theme);
+  await frame.locator("vscode-single-select").first().click();
+  await frame.locator("vscode-single-select li", { hasText: "Line" }).click();
+  await frame.locator("h1", { hasText: `${FILE}:` }).waitFor();
+  await frame.locator("button.pin[aria-label='Baseline u74-class']").click();
+  await frame.locator(".key", { hasText: "baseline: u74-class" }).waitFor();
+  await frame.locator("vscode-checkbox", { hasText: "All machines" }).click();
+  await frame.locator("caption", { hasText: "119" }).waitFor();
+  await frame.locator("vscode-textfield").pressSequentially("class");
+  await frame.locator("h1").scrollIntoViewIfNeeded();
+  await picture(page, "comparison-all", theme);
+}
+
+const wantedThemes = process.argv.slice(2).filter((word) => word in THEMES);
+const wantedNames = process.argv.slice(2).filter((word) => !(word in THEMES));
+const isWanted = (name) => !wantedNames.length || wantedNames.includes(name);
+
 async function picture(page, name, theme) {
+  if (!isWanted(name)) return;
   await page.waitForTimeout(800);
   await page.screenshot({ path: path.join(root, "media", "screenshots", `${name}-${theme}.png`) });
   console.log(`${name}-${theme}.png`);
+}
+
+async function hover(page, theme) {
+  await command(page, "PerfVec: Focus on Results View");
+  await page.locator(".pane-body .monaco-list-row", { hasText: "Lines" }).waitFor();
+  await page.locator(".pane-body .monaco-list-row", { hasText: `${FILE}:` }).first().click();
+  await page.waitForTimeout(500);
+  await page.locator(".view-line", { hasText: "+=" }).first().locator("span span").last().hover();
+  await page.locator(".monaco-hover:visible", { hasText: "cycles each" }).waitFor();
+  await picture(page, "hover", theme);
+  await page.keyboard.press("Escape");
+}
+
+async function report(page, theme) {
+  await openFile(page, "hashmap.perfvec");
+  await inSomeFrame(page, "Hottest lines");
+  await picture(page, "report", theme);
+}
+
+async function walkthrough(page, theme) {
+  await page.keyboard.press("Control+b"); // the side bar: the walkthrough wants the width
+  await command(page, "Welcome: Open Walkthrough");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "How long does this line take" }).first().click();
+  await page.locator(".getting-started-step, .step-title").first().waitFor();
+  await inSomeFrame(page, "A matrix product, row by column");
+  await picture(page, "walkthrough", theme);
 }
 
 async function pictures(vscode, theme) {
@@ -83,26 +141,10 @@ async function pictures(vscode, theme) {
     await picture(page, "machines", theme);
     await page.keyboard.press("Enter");
     await page.locator(".statusbar-item", { hasText: "p550-class" }).waitFor({ timeout: 120_000 });
-    await command(page, "PerfVec: Focus on Results View");
-    await page.locator(".pane-body .monaco-list-row", { hasText: "Lines" }).waitFor();
-    await page.locator(".pane-body .monaco-list-row", { hasText: `${FILE}:` }).first().click();
-    await page.waitForTimeout(500);
-    await page.locator(".view-line", { hasText: "+=" }).first().locator("span span").last().hover();
-    await page.locator(".monaco-hover:visible", { hasText: "cycles each" }).waitFor();
-    await picture(page, "hover", theme);
-    await page.keyboard.press("Escape");
-
-    await openFile(page, "hashmap.perfvec");
-    const frame = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
-    await frame.locator("caption", { hasText: "Hottest lines" }).waitFor();
-    await picture(page, "report", theme);
-
-    await page.keyboard.press("Control+b"); // the side bar: the walkthrough wants the width
-    await command(page, "Welcome: Open Walkthrough");
-    await page.locator(".quick-input-list .monaco-list-row", { hasText: "How long does this line take" }).first().click();
-    await page.locator(".getting-started-step, .step-title").first().waitFor();
-    await inSomeFrame(page, "A matrix product, row by column");
-    await picture(page, "walkthrough", theme);
+    if (isWanted("hover")) await hover(page, theme);
+    if (isWanted("report")) await report(page, theme);
+    if (isWanted("walkthrough")) await walkthrough(page, theme);
+    if (isWanted("comparison") || isWanted("comparison-all")) await comparison(page, theme);
   } catch (error) {
     await browser.contexts()[0]?.pages()[0]?.screenshot({ path: path.join(tmpdir(), `perfvec-failed-${theme}.png`) });
     throw error;
@@ -117,6 +159,5 @@ setup();
 const vscode = findVSCode();
 if (!vscode) process.exit(1);
 mkdirSync(path.join(root, "media", "screenshots"), { recursive: true });
-const wanted = process.argv.slice(2);
-for (const theme of Object.keys(THEMES)) if (!wanted.length || wanted.includes(theme)) await pictures(vscode, theme);
+for (const theme of Object.keys(THEMES)) if (!wantedThemes.length || wantedThemes.includes(theme)) await pictures(vscode, theme);
 process.exit(0);

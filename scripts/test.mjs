@@ -25,7 +25,7 @@ for (const [name, args] of [
 }
 
 const wanted = process.argv.slice(2);
-const files = ["test/unit", "test/host", "test/emulator", "test/cli", "test/gem5"]
+const files = ["test/unit", "test/host", "test/emulator", "test/cli", "test/gem5", "test/webview"]
   .flatMap((folder) => readdirSync(path.join(root, folder)).map((name) => path.join(folder, name)))
   .filter((file) => file.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((w) => file.includes(w))));
 const tap = path.join(mkdtempSync(path.join(tmpdir(), "perfvec-tests-")), "tap");

@@ -1,6 +1,7 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
 import * as baselines from "./host/baselines";
+import * as compare from "./host/compare";
 import * as compileTask from "./host/compile-task";
 import * as diff from "./host/diff";
 import * as disassembly from "./host/disassembly";
@@ -32,6 +33,7 @@ export interface Parts {
   choice: programChoice.ProgramChoice;
   status: vscode.StatusBarItem;
   offer: vscode.StatusBarItem;
+  comparison: compare.Comparison;
 }
 
 export function activate(context: vscode.ExtensionContext): Parts {
@@ -59,5 +61,6 @@ export function activate(context: vscode.ExtensionContext): Parts {
     tree: resultsTree.activate(context, all, followed, compared),
     status: statusBar.activate(context, all, compared),
     offer: predictOnSave.activate(context, all, followed),
+    comparison: compare.activate(context, all, followed),
   };
 }

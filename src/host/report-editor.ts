@@ -2,7 +2,6 @@
  * Custom editor perfvec.report: `*.perfvec` files open with a summary, choice of machine, hottest functions and lines,
  * and annotate the sources they name. Nothing is run. Command: Save Report….
  */
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
@@ -13,6 +12,7 @@ import { locate, open, save } from "../engine/engine";
 import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
 import { tokenOf } from "./abort";
 import { log, showError } from "./log";
+import { pageOf } from "./page";
 import { Result } from "./result";
 import type { Results } from "./results";
 import { reveal } from "./results-tree";
@@ -117,8 +117,6 @@ class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument
 
   resolveCustomEditor({ result }: ReportDocument, panel: vscode.WebviewPanel): void {
     const { webview } = panel;
-    const pages = vscode.Uri.joinPath(this.context.extensionUri, "dist", "webview");
-    webview.options = { enableScripts: true, localResourceRoots: [pages] };
     const post = (): void => void webview.postMessage({ type: "show", view: viewOf(result, this.results) } satisfies ToPage);
     const subscriptions = [
       this.results.onDidChange(post),
@@ -135,24 +133,8 @@ class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument
       panel.onDidChangeViewState(() => panel.active && this.results.activate(result)),
     ];
     panel.onDidDispose(() => subscriptions.forEach((s) => s.dispose()));
-    webview.html = page(webview, pages);
+    webview.html = pageOf(webview, this.context.extensionUri, "report", "PerfVec report");
   }
-}
-
-function page(webview: vscode.Webview, pages: vscode.Uri): string {
-  const nonce = randomBytes(16).toString("base64");
-  const uri = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(pages, file)).toString();
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${webview.cspSource}; font-src ${webview.cspSource}; script-src 'nonce-${nonce}';">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${uri("report-style.css")}">
-<title>PerfVec report</title>
-</head>
-<body><main id="main"></main><p id="status" role="status"></p><script nonce="${nonce}" src="${uri("report.js")}"></script></body>
-</html>`;
 }
 
 async function saveReport(results: Results): Promise<void> {

@@ -3,7 +3,8 @@ import * as path from "node:path";
 import { realpathSync } from "node:fs";
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, type LineTime } from "../core/profile/attribution";
-import { type FunctionPlace, type Places, placesOf } from "../core/profile/places";
+import { type FunctionPlace, type LinePlace, type Places, placesOf } from "../core/profile/places";
+import { type Span, spansOf } from "../core/profile/spans";
 import { isRemote } from "../engine/source-files";
 import { withoutTemplates } from "../core/format";
 import { latencies, type Profile, total } from "../core/profile/profile";
@@ -30,6 +31,8 @@ export class Result {
   readonly #pricings = new Map<string, Pricing>();
   #hashes: Map<string, string> | undefined;
   #functions: Map<string, FunctionPlace[]> | undefined;
+  #spans: Map<string, Span[]> | undefined;
+  #lines: Map<string, Map<number, LinePlace>> | undefined;
 
   /**
    * @param id a new result replaces an older one of the same id: the path of the source, program or report
@@ -82,6 +85,17 @@ export class Result {
     return found?.find((f) => f.start?.file === file) ?? found?.[0];
   }
 
+  /** Where its functions lie in the source, by file of the profile. */
+  get spans(): ReadonlyMap<string, readonly Span[]> {
+    return (this.#spans ??= spansOf(this.profile, this.places.functions));
+  }
+
+  /** @param file of the profile @param line from 1, as it was compiled */
+  lineAt(file: string, line: number): LinePlace | undefined {
+    this.#lines ??= byLine(this.places.lines);
+    return this.#lines.get(file)?.get(line);
+  }
+
   hashOf(file: string): string {
     this.#hashes ??= new Map(this.profile.files.map((name, i) => [name, this.profile.fileHashes[i]!]));
     return this.#hashes.get(file) ?? "";
@@ -92,13 +106,7 @@ export class Result {
     if (!pricing) {
       const latency = latencies(this.profile, machine);
       const attribution = attribute(this.places, latency);
-      const lines = new Map<string, Map<number, LineTime>>();
-      for (const line of attribution.lines) {
-        let ofFile = lines.get(line.file);
-        if (!ofFile) lines.set(line.file, (ofFile = new Map()));
-        ofFile.set(line.line, line);
-      }
-      pricing = { machine, latency, time: total(latency), attribution, lines };
+      pricing = { machine, latency, time: total(latency), attribution, lines: byLine(attribution.lines) };
       this.#pricings.set(machine.name, pricing);
     }
     return pricing;
@@ -107,6 +115,17 @@ export class Result {
 
 /** Windows does not tell capitals from small letters. */
 const keyOf = (local: string): string => (process.platform === "win32" ? local.toLowerCase() : local);
+
+/** By file, then line. */
+function byLine<L extends LinePlace>(lines: readonly L[]): Map<string, Map<number, L>> {
+  const found = new Map<string, Map<number, L>>();
+  for (const line of lines) {
+    let ofFile = found.get(line.file);
+    if (!ofFile) found.set(line.file, (ofFile = new Map()));
+    ofFile.set(line.line, line);
+  }
+  return found;
+}
 
 /** Those with most code first. */
 function functionsByWord(functions: readonly FunctionPlace[]): Map<string, FunctionPlace[]> {

@@ -165,6 +165,12 @@ export class Tracking {
     return time && { now, time, stale: tracked.foreign || tracked.followed.lines.isEdited(line) };
   }
 
+  /** The line as predicted, from 1, of one that stands at a line now; undefined when it was not there then. */
+  before(document: vscode.TextDocument, now: number): number | undefined {
+    const line = this.#track(document)?.followed.lines.before(now);
+    return line === undefined ? undefined : line + 1;
+  }
+
   /** Where a line of a result stands in a document now; undefined when it is gone. */
   now(document: vscode.TextDocument, line: number): number | undefined {
     const tracked = this.#track(document);

@@ -5,6 +5,7 @@ export class Uri {
   private constructor(readonly scheme: string, readonly fsPath: string) {}
   static file = (path: string): Uri => new Uri("file", path);
   static from = ({ scheme, path }: { scheme: string; path: string }): Uri => new Uri(scheme, path);
+  static joinPath = (uri: Uri, ...parts: string[]): Uri => new Uri(uri.scheme, [uri.fsPath, ...parts].join("/"));
   toString = (): string => `${this.scheme}://${this.fsPath}`;
 }
 
@@ -63,7 +64,10 @@ export const window = {
   createTextEditorDecorationType: (options: object) => disposable({ options }),
 };
 
-const vscode = {
+/** Commands that were run: name and arguments. */
+export const commands: unknown[][] = [];
+
+export const vscode = {
   Uri, Position, Range, Selection, EventEmitter, window,
   Location: class { constructor(readonly uri: Uri, readonly range: unknown) {} },
   FoldingRange: class { constructor(readonly start: number, readonly end: number) {} },
@@ -77,8 +81,9 @@ const vscode = {
   TreeItemCollapsibleState: { Expanded: 2 },
   Hover: class { constructor(readonly contents: unknown) {} },
   OverviewRulerLane: { Left: 1, Right: 4 },
-  commands: { executeCommand: async () => undefined, registerCommand: () => disposable({}) },
+  commands: { executeCommand: async (...command: unknown[]) => void commands.push(command), registerCommand: () => disposable({}) },
   workspace: {
+    isTrusted: true,
     textDocuments: documents,
     getConfiguration: () => ({ get: (name: string) => configuration.get(name) }),
     getWorkspaceFolder: () => ({ uri: Uri.file("/ws") }),

@@ -8,6 +8,7 @@ import type { Parts } from "../../src/extension";
 import type { Stage } from "../../src/host/predict";
 import { runBuild } from "../../src/host/program-choice";
 import { writeReport } from "../../src/core/report/report";
+import type { ComparisonView, ToPage } from "../../webview/compare/protocol";
 
 const ID = "perfvec-lens.perfvec-lens";
 const FAST = ["p550-class", "c906-class"];
@@ -193,6 +194,38 @@ suite("extension", () => {
     await until("it is back", () => /on p550-class/.test(document.lineAt(0).text));
     await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
     await vscode.commands.executeCommand("perfvec.changeMachine", "rocket-class");
+  });
+
+  test("the comparison follows cursor and machine, and paints what is chosen there", async () => {
+    const { comparison, results, status } = await parts();
+    const shown = (): ComparisonView | undefined => (comparison.shown?.type === "show" ? comparison.shown.view : undefined);
+    const editor = await open("hot.c");
+    await vscode.commands.executeCommand("perfvec.comparison.focus");
+    const program = await until("the page has asked and was told", shown);
+    assert.deepEqual([program.name, program.rows.map((r) => r.name), program.machine], ["hot.c", results.machines.map((m) => m.name), "rocket-class"]);
+    await vscode.commands.executeCommand("perfvec.changeMachine", "p550-class");
+    await until("the view follows the machine", () => shown()!.machine === "p550-class");
+    const webview = { onDidReceiveMessage: new vscode.EventEmitter<unknown>(), told: [] as ToPage[] };
+    // The page's own part, which no test in this process can click: the same view with a page of ours.
+    comparison.resolveWebviewView({
+      webview: { options: {}, html: "", cspSource: "x", asWebviewUri: (uri: vscode.Uri) => uri, onDidReceiveMessage: webview.onDidReceiveMessage.event, postMessage: async (m: ToPage) => webview.told.push(m) > 0 },
+      visible: true, onDidChangeVisibility: new vscode.EventEmitter<void>().event, onDidDispose: new vscode.EventEmitter<void>().event,
+    } as unknown as vscode.WebviewView);
+    const last = (): ComparisonView | undefined => {
+      const message = webview.told.at(-1);
+      return message?.type === "show" ? message.view : undefined;
+    };
+    webview.onDidReceiveMessage.fire({ type: "want", want: { scope: "line", follow: true, all: true, inlined: false, baseline: "u74-class" } });
+    await vscode.window.showTextDocument(editor.document, vscode.ViewColumn.One);
+    for (const line of [7, 6]) {
+      editor.selection = new vscode.Selection(line, 4, line, 4);
+      await until("the cursor's line", () => last()?.name === `hot.c:${line + 1}`);
+    }
+    assert.equal(last()!.rows.length, results.library.machines.length);
+    assert.equal(last()!.rows.find((r) => r.name === "u74-class")!.speedup, 1);
+    webview.onDidReceiveMessage.fire({ type: "choose", name: "rocket-class" });
+    assert.equal(results.machines[0]!.name, "rocket-class");
+    assert.match(status.text, /rocket-class/);
   });
 
   test("edits shift results and grey what was edited; undo brings it back; a save offers to predict again", async () => {

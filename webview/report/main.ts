@@ -1,20 +1,12 @@
 /** The page of the report editor: shows what the host sends, sends back what is clicked. */
 import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import "@vscode-elements/elements/dist/vscode-option/index.js";
+import { element } from "../dom";
 import type { ReportView, Row, ToHost, ToPage } from "./protocol";
 
 declare function acquireVsCodeApi(): { postMessage(message: ToHost): void };
 const host = acquireVsCodeApi();
 const main = document.getElementById("main")!;
-
-type Child = Node | string;
-
-function element(tag: string, attributes: Record<string, string> = {}, ...children: Child[]): HTMLElement {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
 
 /** A share as a bar; the number stands beside it, so that readers need not look at it. */
 function bar(share: number): HTMLElement {
