@@ -1,6 +1,7 @@
 import type { Microarchitecture } from "../model/description";
 import { parametersOf, type Value, withParameters } from "../model/derive";
 import { type Encoder, encoderAround } from "../model/encoder";
+import { timeOn } from "../profile/representation";
 
 /**
  * What limits a program, function or line on a machine: each resource is made better in turn, the encoder says what that
@@ -116,21 +117,24 @@ export interface Limit extends Improved {
   gain: number;
 }
 
-/** @param timeOn of the program, function or line on a machine; most gain first */
-export function limitsOf(time: number, improved: readonly Improved[], timeOn: (machine: Microarchitecture) => number): Limit[] {
+/** @param representation [d] of a program, function or line; most gain first */
+export function limitsOf(representation: Float64Array, machine: Microarchitecture, improved: readonly Improved[]): Limit[] {
+  const time = timeOn(representation, machine);
   if (!(time > 0)) return [];
-  return improved.map((one) => ({ ...one, gain: 1 - timeOn(one.machine) / time })).sort((a, b) => b.gain - a.gain);
+  return improved.map((one) => ({ ...one, gain: 1 - timeOn(representation, one.machine) / time })).sort((a, b) => b.gain - a.gain);
 }
 
 /** Gains below are within what the method is off (docs/limits.md). */
 export const LEAST_GAIN = 0.05;
 const SAID = 3;
 
+const NOTHING_HELPS = (least: string): string => `No single improvement of the machine takes ${least} of it away: it waits for its own results, or for several things at once.`;
+
 /** "61 % of it goes if the L1D had 128 kB" */
 export function limitWords(limits: readonly Limit[], percent: (share: number) => string): string {
   if (!limits.length) return "";
   const said = limits.filter((l) => l.gain >= LEAST_GAIN).slice(0, SAID);
-  if (!said.length) return `No single improvement of the machine takes ${percent(LEAST_GAIN)} of it: it waits for its own results, or for several things at once.`;
+  if (!said.length) return NOTHING_HELPS(percent(LEAST_GAIN));
   const [first, ...others] = said.map(({ gain, words }) => [percent(gain), words] as const);
   return [`**${first![0]}** of it goes if ${first![1]}`, ...others.map(([gain, words]) => `${gain} if ${words}`)].join(", ") + ".";
 }
