@@ -63,10 +63,10 @@ def encode(described, x):
 
 def ours(representations, machines):
     """times by the shipped encoder, anchored at p550-class as perfvec explore does: nothing is simulated, nothing trained"""
-    folder = encoder.os.path.join(encoder.os.path.dirname(sums.CLI), "../models")
-    described = json.load(open(f"{folder}/encoder.json"))
+    described = json.load(open(f"{encoder.MODELS}/encoder.json"))
     names, x = encoder.machine_features(f"{data.DATASET}/machines.json")
-    base = next(m for m in json.load(open(f"{folder}/machines.json")) if m["name"] == "p550-class")
+    x = x.numpy().astype(np.float64)
+    base = next(m for m in json.load(open(f"{encoder.MODELS}/machines.json")) if m["name"] == "p550-class")
     vectors = encode(described, x[[names.index(m) for m in machines]])
     guess = encode(described, x[[names.index("p550-class")]])[0]
     small = 0.02 * np.array(described["base"])

@@ -124,7 +124,7 @@ export function limitsOf(representation: Float64Array, machine: Microarchitectur
   return improved.map((one) => ({ ...one, gain: 1 - timeOn(representation, one.machine) / time })).sort((a, b) => b.gain - a.gain);
 }
 
-/** Gains below are within what the method is off (docs/limits.md). */
+/** Gains below are within what the method is off (docs/comparison.md). */
 export const LEAST_GAIN = 0.05;
 const SAID = 3;
 
