@@ -17,7 +17,7 @@ export const tree: CallTree = {
 
 export const profile: Profile & { calls: CallTree } = {
   provenance: {
-    program: "a.c", programHash: "00", arguments: [], stdin: null, model: "m", featureSet: "f", traceSource: "emulator", measuredOn: null, runtime: "native",
+    program: "a.c", programHash: "", arguments: [], stdin: null, model: "m", featureSet: "f", traceSource: "emulator", measuredOn: null, runtime: "native",
     limit: null, executed: 100, skipped: 0, ended: "exit status 0", whole: true, exitStatus: 0, warnings: [],
   },
   dimensions: 2,
