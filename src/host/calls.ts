@@ -13,6 +13,8 @@ export class CallsPage {
   #isReady = false;
   /** what the page shows: its clicks are of that, whatever is active by then */
   #result: Result | undefined;
+  /** what the page was told last; for tests */
+  shown: ToPage | undefined;
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -44,6 +46,7 @@ export class CallsPage {
     if (!this.#panel?.visible || !this.#isReady) return;
     const result = (this.#result = this.results.active);
     const message: ToPage = result ? { type: "show", view: callsView(result, this.results.machines) } : { type: "nothing", why: "Nothing is predicted yet. Predict a C or C++ file, and see here who calls whom and how the run goes on." };
+    this.shown = message;
     void this.#panel.webview.postMessage(message);
   }
 
