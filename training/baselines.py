@@ -14,7 +14,15 @@ import data
 import sums
 
 OPERATIONS = 16
+PULL = 0.03  # weight of the average cost, in equations
 GROUPS = dict(instructionCounts=np.zeros(sums.CLASSES, int), opClass=np.arange(sums.CLASSES) % OPERATIONS, opClassLru=np.arange(sums.CLASSES))
+
+
+def fit(a):
+    """costs of classes, non-negative; a class that hardly occurs costs what every instruction costs on average"""
+    average = nnls(a.sum(1, keepdims=True), np.ones(len(a)))[0][0]
+    pull = np.sqrt(PULL * len(a)) * a.mean(0)
+    return nnls(np.vstack([a, np.diag(pull)]), np.append(np.ones(len(a)), pull * average))[0]
 
 
 def main():
@@ -35,7 +43,7 @@ def main():
         costs[machine] = {}
         for name, group in GROUPS.items():
             a = np.stack([each[:, group == g].sum(1) for g in range(group.max() + 1)], 1)
-            costs[machine][name] = [float(f"{v:.5g}") for v in nnls(a, np.ones(len(a)))[0]]
+            costs[machine][name] = [float(f"{v:.5g}") for v in fit(a)]
     with open(options.out, "w") as f:
         json.dump(costs, f, separators=(",", ":"))
         f.write("\n")

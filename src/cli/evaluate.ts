@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { summariseChanges } from "../core/accuracy/changes";
 import { type Row, type Summary, summarise } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
 import { percent, table } from "../core/format";
@@ -51,27 +52,26 @@ function evaluationJson(groups: readonly Group[]): object {
     return { title: group.title, ...summarise(perfvec), baselines: Object.fromEntries(Object.entries(baselines).map(([name, rows]) => [name, summarise(rows)])) };
   };
   const [first, ...others] = groups;
-  const all = described({ title: "", rows: joined(groups) });
+  const whole = joined(groups);
+  const all = described(whole);
   const main = described(first!);
   // Programs of suites have no lines: the figures of lines are over every program that has some.
-  const lines = ({ profileError, hotLineRecall5, hotLineTime5 }: Summary): object => ({ profileErrorLine: profileError.line, hotLineRecall5, hotLineTime5 });
-  const withLines = (own: Summary, whole: Summary): Summary =>
-    own.profileError.line === undefined ? { ...own, profileError: { ...own.profileError, line: whole.profileError.line }, hotLineRecall5: whole.hotLineRecall5, hotLineTime5: whole.hotLineTime5 } : own;
+  const withLines = (own: Summary, whole: Summary): Summary => ({ ...own, profileError: { ...own.profileError, line: whole.profileError.line }, hotLineRecall5: whole.hotLineRecall5, hotLineTime5: whole.hotLineTime5 });
   return {
     format: 1,
     ...withLines(main, all),
     title: main.title,
-    linesOverAll: lines(all),
     baselines: Object.fromEntries(Object.entries(main.baselines).map(([name, s]) => [name, withLines(s, all.baselines[name]!)])),
     others: others.map(described),
+    changes: { program: summariseChanges(whole.changes, "program"), line: summariseChanges(whole.changes, "line") },
     runs: groups.flatMap(({ title, rows }) => rows.perfvec.map((row) => ({ group: title, ...row }))),
   };
 }
 
-function joined(groups: readonly Group[]): Group["rows"] {
+function joined(groups: readonly Group[]): Group {
   const rows = {} as Group["rows"];
   for (const predictor of Object.keys(PREDICTORS) as Predictor[]) rows[predictor] = groups.flatMap((g) => g.rows[predictor]);
-  return rows;
+  return { title: "", rows, changes: groups.flatMap(({ changes }) => changes) };
 }
 
 export async function evaluateCommand(argv: string[]): Promise<number> {
@@ -100,6 +100,10 @@ export async function evaluateCommand(argv: string[]): Promise<number> {
     console.log(`${group.title}: ${count("run")} runs on ${count("machine")} machines\n${summaryTable(group)}`);
     const lines = summarise(perfvec).coverage.line;
     if (lines !== undefined) console.log(`  80 % intervals of lines hold ${percent(lines)}`);
+    for (const level of ["program", "line"] as const) {
+      const c = summariseChanges(group.changes, level);
+      if (c) console.log(`  one thing about a machine made better: what goes of a ${level}'s time is off by ${percent(c.error)} of it (no change: ${percent(c.noChange)}; ${c.count} pairs)`);
+    }
     console.log(`  worst programs: ${worst(perfvec, "run")}\n  worst machines: ${worst(perfvec, "machine")}\n`);
   }
   const json = args.text("json");

@@ -1,3 +1,4 @@
+import { type Improved, LEAST_GAIN, limitsOf, limitWords } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, sum } from "../core/profile/attribution";
 import type { Sureness } from "../core/profile/sureness";
@@ -5,6 +6,7 @@ import { byFile, SHOWN, shownLines, timeOf, WORTH } from "../core/profile/hot";
 import { placesOf } from "../core/profile/places";
 import { type CalledFunction, calledFunctions, callTimes, hasCalls } from "../core/profile/call-tree";
 import { errorOf, isMeasuredOn, latencies, type Profile, total } from "../core/profile/profile";
+import { summed } from "../core/profile/representation";
 import { bar, duration, integer, percent, short, signedPercent, table } from "../core/format";
 
 const BAR = 12;
@@ -83,6 +85,15 @@ function functionTable(attribution: Attribution, time: number, ghz: number, call
     rows.push([percent(f.exclusive / time), bar(f.exclusive / time, BAR), integer(f.exclusive), integer(f.exclusive * ghz), percent(f.inclusive / time), ...(called ? [withCalls(f.number)] : []), f.name]);
   }
   return table(rows, [1, rows[0]!.length - 1]);
+}
+
+/** What would go of the whole time if one thing about the machine were better; "" for a machine that is not described. */
+export function limitTable(profile: Profile, machine: Microarchitecture, improved: readonly Improved[]): string {
+  const limits = limitsOf(summed(profile), machine, improved);
+  if (!limits.length) return "";
+  const told = limits.filter(({ gain }) => gain >= LEAST_GAIN).map(({ gain, cause, words }) => [percent(gain), bar(gain, BAR), cause, `if ${words}`]);
+  if (!told.length) return limitWords(limits, percent);
+  return table([["less time", "", `what limits it on ${machine.name}`, ""], ...told], [1, 2, 3]);
 }
 
 /** Time, with the interval that holds it for four programs of five, and cycles per instruction on every machine, fastest first. */

@@ -7,9 +7,10 @@ import { WORTH } from "../core/profile/hot";
 import { checkModel, latencies, type Profile } from "../core/profile/profile";
 import { surenessOf } from "../core/profile/sureness";
 import { predictionCsv } from "../core/report/exports/csv";
+import { improvedMachines } from "../core/explore/limits";
 import { predictionJson } from "../core/report/exports/json";
 import { readReport, writeReport } from "../core/report/report";
-import { readConfidence } from "../engine/assets";
+import { readConfidence, readEncoder } from "../engine/assets";
 import { predict } from "../engine/engine";
 import type { PredictJob } from "../engine/job";
 import type { RuntimeChoice } from "../engine/onnx";
@@ -21,7 +22,7 @@ import { cancellable } from "./cancellable";
 import { printable } from "../core/format";
 import { isSource } from "../engine/source-files";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, machinesHere, machinesNamed, modelsOf, openProgram, rangeOf, refuseRunOptions, RUN_OPTIONS, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
-import { annotatedListing, comparison, heading } from "./listing";
+import { annotatedListing, comparison, heading, limitTable } from "./listing";
 import { writeAll, writeOutput } from "../engine/output-file";
 
 const DEFAULT_LIMIT = 20e6;
@@ -136,7 +137,10 @@ export async function predictCommand(argv: string[]): Promise<number> {
     const inputs = [file, args.text("stdin"), args.text("elf"), args.text("sq")];
     await writeOutput(path.resolve(out), inputs, (fd) => writeAll(fd, writeReport(profile)));
   }
-  if (args.flag("json")) process.stdout.write(predictionJson(profile, machines));
+  const confidence = readConfidence(models);
+  const sure = confidence && surenessOf(profile, confidence);
+  const encoder = readEncoder(models);
+  if (args.flag("json")) process.stdout.write(predictionJson(profile, machines, { sure, improvedOf: (machine) => improvedMachines(machine, encoder) }));
   else if (args.flag("csv")) process.stdout.write(predictionCsv(profile, machines));
   else if (asm !== undefined) {
     const limits = asm === "all" ? { most: Infinity } : { least: WORTH };
@@ -144,12 +148,10 @@ export async function predictCommand(argv: string[]): Promise<number> {
     // In pieces: all instructions of a large program are longer than a string can be.
     for (let i = 0; i < lines.length; i += 10_000) console.log(lines.slice(i, i + 10_000).join("\n"));
   } else {
-    const confidence = readConfidence(models);
-    const sure = confidence && surenessOf(profile, confidence);
     const listing = spread
       ? [...(args.flag("calls") ? [callListing(profile, machines[0]!, file)] : []), ...(args.flag("phases") ? [phaseListing(profile, machines, file)] : [])]
-      : [annotatedListing(profile, machines[0]!, linesOf), comparison(profile, machines, sure)];
-    const parts = [heading(profile, howSure(model), sure?.unlike), ...listing];
+      : [annotatedListing(profile, machines[0]!, linesOf), limitTable(profile, machines[0]!, improvedMachines(machines[0]!, encoder)), comparison(profile, machines, sure)];
+    const parts = [heading(profile, howSure(model), sure?.unlike), ...listing].filter(Boolean);
     console.log(parts.map(printable).join("\n\n"));
   }
   const { exitStatus } = profile.provenance;

@@ -36,15 +36,28 @@ function readMachines(dimensions: number, folder = MODELS): Microarchitecture[] 
   return parseMachines(readAsset(file).toString(), file, dimensions);
 }
 
-/** A model with its machines. */
+/** A model with its machines, and what is known of both: that is read when first asked for. */
 export interface Library {
   model: ModelDescription;
   machines: Microarchitecture[];
+  readonly encoder: Encoder;
+  readonly confidence: Confidence | undefined;
 }
 
 export function readLibrary(folder?: string): Library {
   const model = readModelDescription(folder);
-  return { model, machines: readMachines(model.dimensions, folder) };
+  let encoder: Encoder | undefined;
+  let confidence: { read: Confidence | undefined } | undefined;
+  return {
+    model,
+    machines: readMachines(model.dimensions, folder),
+    get encoder() {
+      return (encoder ??= readEncoder(folder));
+    },
+    get confidence() {
+      return (confidence ??= { read: readConfidence(folder) }).read;
+    },
+  };
 }
 
 export function readEncoder(folder = MODELS): Encoder {

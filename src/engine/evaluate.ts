@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { BASELINES, type Baseline, CLASSES, grouped } from "../core/accuracy/baselines";
+import { type ChangeRow, changeRows } from "../core/accuracy/changes";
 import { type Kind, type Row, scored } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
+import { type Improved, improvedMachines } from "../core/explore/limits";
 import { distanceOf, interval, type Level, type Origin } from "../core/model/confidence";
 import type { Microarchitecture } from "../core/model/description";
 import { parseDescriptions } from "../core/model/description";
@@ -20,6 +22,8 @@ export type Predictor = "perfvec" | Baseline;
 export interface Group {
   title: string;
   rows: Record<Predictor, Row[]>;
+  /** what one better thing about a machine does, where the data set has both machines (`base+change`) */
+  changes: ChangeRow[];
 }
 
 export interface EvaluateOptions {
@@ -81,16 +85,18 @@ export async function evaluate(dataset: string, { models, runtime, onRun }: Eval
   const out: Group[] = [];
   for (const { title, runs } of groups) {
     const rows: Group["rows"] = { perfvec: [], instructionCounts: [], opClass: [], opClassLru: [] };
+    const changes: ChangeRow[] = [];
     /** runs with labels of machines that are not in the library: such a machine is fitted on others of them */
     const kept: LabelledRun[] = [];
     for (const { name, split } of runs) {
       onRun(done++, count, name);
       const run = await labelledRun(path.join(dataset, split), name, module, model, ort);
       for (const truth of run.truths) pricing.price(run, truth, rows);
+      changes.push(...pricing.changesOf(run));
       if (run.truths.some((t) => !pricing.isSeen(t.machine))) kept.push(run);
     }
     for (const run of kept) for (const truth of run.truths) if (!pricing.isSeen(truth.machine)) pricing.priceFitted(run, truth, kept, rows);
-    out.push({ title, rows });
+    out.push({ title, rows, changes });
   }
   return out;
 }
@@ -103,6 +109,7 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
   const confidence = readConfidence(models);
   const d = model.dimensions;
   const encoded = new Map<string, ArrayLike<number>>();
+  const improved = new Map<string, Improved[]>();
 
   const describedOrFail = (name: string): Microarchitecture => {
     const machine = described.get(name);
@@ -115,6 +122,11 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
     let vector = encoded.get(name);
     if (!vector) encoded.set(name, (vector = Float64Array.from(library.has(name) ? machine.vector : encoder.encode(machine), (v) => v * machine.freq_ghz)));
     return vector;
+  };
+  const improvedOf = (name: string): Improved[] => {
+    let found = improved.get(name);
+    if (!found) improved.set(name, (found = improvedMachines(library.get(name)!, encoder)));
+    return found;
   };
   const latencies = ({ sums }: Prefix, vector: ArrayLike<number>): Float64Array => {
     const out = new Float64Array(sums.length / d);
@@ -162,6 +174,20 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
         const cycles = baselineLatencies(truth.prefix, baseline, coefficients(truth.machine, baseline));
         rows[baseline].push(scored(place, cycles, truth.cycles, ghz, run.lines));
       }
+    },
+
+    changesOf(run: LabelledRun): ChangeRow[] {
+      return run.truths.flatMap((after) => {
+        const { base, change } = describedOrFail(after.machine);
+        const before = run.truths.find((t) => t.machine === base);
+        const improved = before && library.has(before.machine) && improvedOf(before.machine).find((i) => i.change === change);
+        if (!improved) return [];
+        const ghz = improved.machine.freq_ghz;
+        const predicted = latencies(before.prefix, improved.machine.vector.map((v) => v * ghz));
+        const factor = before.prefix.executed / after.prefix.executed; // labels may end a little earlier on one of them
+        const place = { run: run.name, machine: before.machine, change: improved.change };
+        return changeRows(place, latencies(before.prefix, vectorOf(before.machine)), predicted, before.cycles, after.cycles.map((c) => c * factor), run.lines);
+      });
     },
 
     /** The machine fitted on three other programs, drawn by the names of run and machine. */

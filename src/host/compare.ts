@@ -3,10 +3,11 @@
  * a machine that is clicked is painted in the editor.
  */
 import * as vscode from "vscode";
+import { LEAST_GAIN } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { summing } from "../core/profile/representation";
 import { isToHost, type ToHost, type ToPage, type Want } from "../../webview/compare/protocol";
-import { type Anchor, detailOf, rowsOf, type Target, targetOf } from "./comparison";
+import { type Anchor, detailOf, limitRows, rowsOf, type Target, targetOf } from "./comparison";
 import { log } from "./log";
 import { pageOf } from "./page";
 import type { Result } from "./result";
@@ -104,7 +105,7 @@ export class Comparison implements vscode.WebviewViewProvider {
     const at = this.#anchorIn(result, want.follow);
     const target = targetOf(result, at, want);
     const view = { program: result.title.slice(0, 200), stale: want.scope !== "program" && (at?.stale ?? false), machine: machine.name, baseline: baseline.name };
-    if (typeof target === "string") return { type: "show", view: { ...view, name: "", hasInlined: false, nothing: target, rows: [], detail: [] } };
+    if (typeof target === "string") return { type: "show", view: { ...view, name: "", hasInlined: false, nothing: target, rows: [], detail: [], limits: [], leastGain: LEAST_GAIN } };
     const representation = await this.#representation(result, target);
     if (!representation) return undefined;
     const { profile } = result;
@@ -118,6 +119,8 @@ export class Comparison implements vscode.WebviewViewProvider {
         nothing: "",
         rows: rowsOf(profile, target, representation, machines, baseline),
         detail: detailOf(profile, target, machine),
+        limits: limitRows(representation, machine, this.results.improved(machine)),
+        leastGain: LEAST_GAIN,
       },
     };
   }

@@ -1,11 +1,14 @@
 /** What a hover says, as Markdown. Names from programs are not to be trusted: they go in as code. Knows nothing of VS Code. */
 import { duration, integer, percent, short, signedDuration, signedPercent } from "../core/format";
 import type { Microarchitecture, ModelDescription } from "../core/model/description";
+import { type Improved, limitsOf, limitWords } from "../core/explore/limits";
 import { howSure } from "../core/model/summary";
 import { errorOf, isMeasuredOn, NO_FILE, type Profile, total } from "../core/profile/profile";
 import { instructionText } from "../core/profile/assembly";
 import type { Neighbour } from "../core/profile/neighbours";
 import { calledName } from "../core/profile/call-tree";
+import { summed } from "../core/profile/representation";
+import type { Sureness } from "../core/profile/sureness";
 import type { Place, FunctionPlace } from "../core/profile/places";
 import { sum, type LineTime } from "../core/profile/attribution";
 import { changeText, type Diff } from "../core/profile/diff";
@@ -26,19 +29,27 @@ export function code(text: string, longest = 120): string {
   return `\`${clean || " "}\``;
 }
 
-export function lineText(result: Result, line: LineTime, machines: readonly Microarchitecture[], stale: boolean, compared?: Comparison): string {
+/** What is known beside a result: how sure it is, and what limits it on the first machine. */
+export interface Known {
+  sure: Sureness | undefined;
+  improved: readonly Improved[];
+}
+
+export function lineText(result: Result, line: LineTime, machines: readonly Microarchitecture[], stale: boolean, known: Known, compared?: Comparison): string {
   return [
-    summary(`Line ${line.line}${stale ? " *(edited since)*" : ""}`, result, line, machines[0]!),
+    summary(`Line ${line.line}${stale ? " *(edited since)*" : ""}`, result, line, machines[0]!) + sureOf(result, line, machines[0]!, known),
+    ...limits(result, line, machines[0]!, known),
     ...(compared ? [changeOf("This line", compared, compared.line(line))] : []),
     comparison(result, line, machines),
     instructions(result, line, machines[0]!),
   ].join("\n\n");
 }
 
-export function functionText(result: Result, place: FunctionPlace, machines: readonly Microarchitecture[], compared?: Comparison): string {
+export function functionText(result: Result, place: FunctionPlace, machines: readonly Microarchitecture[], known: Known, compared?: Comparison): string {
   return [
-    summary(`Function ${code(place.name)}`, result, place, machines[0]!),
+    summary(`Function ${code(place.name)}`, result, place, machines[0]!) + sureOf(result, place, machines[0]!, known),
     ...callsText(result, place, machines[0]!),
+    ...limits(result, place, machines[0]!, known),
     ...(compared ? [changeOf("This function", compared, compared.function(place))] : []),
     comparison(result, place, machines),
   ].join("\n\n");
@@ -55,6 +66,20 @@ function callsText(result: Result, { number }: FunctionPlace, machine: Microarch
     .map((caller) => `${code(calledName(result.profile, caller.function), 60)} (${integer(caller.calls)} ${caller.calls === 1 ? "call" : "calls"}, ${share(caller.inclusive)})`);
   const more = called.callers.length - callers.length;
   return [`With what it calls: **${percent(called.inclusive / time)}** of the time · ${duration(called.inclusive)} · called by ${callers.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`];
+}
+
+/** Between what the time lies, four times of five. */
+function sureOf(result: Result, { own }: Place, machine: Microarchitecture, { sure }: Known): string {
+  if (!sure) return "";
+  const time = sum(own, result.on(machine).latency);
+  const [low, high] = sure.interval("line", machine);
+  return ` · four times of five within ${duration(low * time)} … ${duration(high * time)}`;
+}
+
+/** What the place waits for: what would go of its time if one thing about the machine were better. */
+function limits(result: Result, { own }: Place, machine: Microarchitecture, { improved }: Known): string[] {
+  const words = limitWords(limitsOf(summed(result.profile, own), machine, improved), percent);
+  return words ? [words] : [];
 }
 
 /** What has become of a line or function since the baseline. */
@@ -123,15 +148,16 @@ function alike(result: Result, neighbours: readonly Neighbour[], machine: Microa
 }
 
 /** What the numbers were measured with: input, how much of the run, model, how sure. */
-export function provenanceText(result: Result, model: ModelDescription): string {
+export function provenanceText(result: Result, model: ModelDescription, sure?: Sureness): string {
   const p = result.profile.provenance;
   const command = [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "");
   const part = p.whole ? `the whole run${p.limit === null ? "" : `, which stayed below the limit of ${integer(p.limit)}`}` : "part of the run";
   const skipped = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
-  const sure = howSure(model);
+  const accuracy = howSure(model);
+  const warning = sure?.unlike === undefined ? "" : `$(warning) ${sure.unlike[0]!.toUpperCase()}${sure.unlike.slice(1)}. `;
   return (
-    `${code(command)}: ${integer(p.executed)} executed instructions${skipped}, ${part} (${code(p.ended)}). ` +
-    `Predicted by ${code(p.model)}, ${result.profile.measured ? "beside what the trace measured" : "not measured"}${sure && `: ${sure}`}.`
+    `${warning}${code(command)}: ${integer(p.executed)} executed instructions${skipped}, ${part} (${code(p.ended)}). ` +
+    `Predicted by ${code(p.model)}, ${result.profile.measured ? "beside what the trace measured" : "not measured"}${accuracy && `: ${accuracy}`}.`
   );
 }
 

@@ -19,15 +19,16 @@ export function hoverAt(document: vscode.TextDocument, position: vscode.Position
   const named = isCalled && file !== undefined ? result.functionNamed(document.getText(range), file) : undefined;
   const line = tracking.lineAt(document, position.line, machines[0]!);
   const comparison = baselines?.compare(result, machines[0]!);
+  const known = { sure: results.sureness(result), improved: results.improved(machines[0]!) };
   const parts = [
-    ...(named ? [functionText(result, named, machines, comparison)] : []),
-    ...(line && line.time.inclusive > 0 ? [lineText(result, line.time, machines, line.stale, comparison)] : []),
+    ...(named ? [functionText(result, named, machines, known, comparison)] : []),
+    ...(line && line.time.inclusive > 0 ? [lineText(result, line.time, machines, line.stale, known, comparison)] : []),
   ];
   if (!parts.length) return undefined;
   const note = stale ? "$(warning) The file is not the one predicted: it was edited since, or is younger than the program.\n\n" : "";
   const links = line && file !== undefined ? [disassemblyLink(result.id, file, line.time.line)] : [];
   const changes = comparison ? [comparisonText(comparison)] : [];
-  const text = new vscode.MarkdownString([...parts, ...links, note + provenanceText(result, results.library.model), ...changes].join("\n\n---\n\n"), true);
+  const text = new vscode.MarkdownString([...parts, ...links, note + provenanceText(result, results.library.model, known.sure), ...changes].join("\n\n---\n\n"), true);
   text.isTrusted = { enabledCommands: ["perfvec.showDisassembly"] };
   return new vscode.Hover(text);
 }

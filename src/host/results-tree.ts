@@ -73,7 +73,7 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
       const error = isMeasuredOn(node.result.profile, machine) ? `, ${signedPercent(errorOf(pricing.time, total(node.result.profile.measured!)))} of measured` : "";
       item.description = `${duration(pricing.time)} on ${machine.name}${error}${compared ? `, ${changeText(compared.diff.total)} since ${compared.title}` : this.baselines?.is(node.result) ? ", the baseline" : ""}`;
       item.iconPath = new vscode.ThemeIcon("pulse");
-      item.tooltip = new vscode.MarkdownString([provenanceText(node.result, this.results.library.model), ...(compared ? [comparisonText(compared)] : [])].join("\n\n"), true);
+      item.tooltip = new vscode.MarkdownString([provenanceText(node.result, this.results.library.model, this.results.sureness(node.result)), ...(compared ? [comparisonText(compared)] : [])].join("\n\n"), true);
       return item;
     }
     if (node.kind === "group") {

@@ -1,7 +1,9 @@
 /** What was predicted, and the machines it is shown on. Every view listens to `onDidChange`. Command: Clear Results. */
 import * as vscode from "vscode";
+import { type Improved, improvedMachines } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { checkModel } from "../core/profile/profile";
+import { type Sureness, surenessOf } from "../core/profile/sureness";
 import { type Library, readLibrary } from "../engine/assets";
 import type { Result } from "./result";
 import { settings } from "./settings";
@@ -18,6 +20,7 @@ export class Results {
   #active: Result | undefined;
   #names: string[] | undefined;
   #library: Library | undefined;
+  readonly #improved = new WeakMap<Microarchitecture, readonly Improved[]>();
 
   constructor(
     private readonly memory: vscode.Memento,
@@ -27,6 +30,19 @@ export class Results {
   /** Read when first asked for. @throws UserError when the model that ships is damaged */
   get library(): Library {
     return (this.#library ??= this.readLibrary());
+  }
+
+  /** A machine with one thing made better at a time, each priced by the encoder. */
+  improved(machine: Microarchitecture): readonly Improved[] {
+    let found = this.#improved.get(machine);
+    if (!found) this.#improved.set(machine, (found = improvedMachines(machine, this.library.encoder)));
+    return found;
+  }
+
+  /** undefined: the model does not know */
+  sureness(result: Result): Sureness | undefined {
+    const { confidence } = this.library;
+    return confidence && surenessOf(result.profile, confidence);
   }
 
   get active(): Result | undefined {

@@ -15,6 +15,9 @@ import type { Tracking } from "../../src/host/tracking";
 import type { ToPage } from "../../webview/calls/protocol";
 import { profile as small, tree } from "../unit/call-profile";
 
+/** What else a hover knows. */
+const NOTHING = { sure: undefined, improved: [] };
+
 /** The profile made by hand, as one of the model that ships: the second dimension of each is repeated. */
 function profileFor(model: { name: string; dimensions: number }): Profile {
   const d = model.dimensions;
@@ -78,7 +81,7 @@ test("a report without calls has none in page, results view and hover", () => {
   const old = new Result("/ws/a.c", "a.c", older, "/ws");
   const view = callsView(old, results.machines);
   assert.deepEqual([view.rows, view.phases], [[], null]);
-  assert.doesNotMatch(functionText(old, old.places.functions[0]!, results.machines), /With what it calls/);
+  assert.doesNotMatch(functionText(old, old.places.functions[0]!, results.machines, NOTHING), /With what it calls/);
 });
 
 test("the page is told when it is ready and whenever machine or result change; hidden or gone, it is told nothing", async () => {
@@ -139,8 +142,8 @@ test("the results view has inclusive time beside exclusive", () => {
 test("a hover on a function says who calls it; names are code", () => {
   const { results, result } = setUp({ functions: ["ma`in](command:x)|", "work", "helper", "fib"] });
   const fib = result.places.functions.find((f) => f.name === "fib")!;
-  const text = functionText(result, fib, results.machines);
+  const text = functionText(result, fib, results.machines, NOTHING);
   assert.match(text, /With what it calls: \*\*[\d.]+ %\*\* of the time · .* · called by `ma in\]\(command:x\)\\\|` \(1 call, [\d.]+ % of the time\), `fib` \(8 calls, /);
   const called = { ...tree, functions: Uint32Array.of(NO_FUNCTION, 3, 1, 2, 3, 3, 2) };
-  assert.match(functionText(setUp({ calls: { ...called, sums: result.profile.calls!.sums } }).result, fib, results.machines), /`\(program\)` \(1 call/);
+  assert.match(functionText(setUp({ calls: { ...called, sums: result.profile.calls!.sums } }).result, fib, results.machines, NOTHING), /`\(program\)` \(1 call/);
 });

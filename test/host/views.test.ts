@@ -91,6 +91,16 @@ test("a hover says time, machines, instructions and what was measured", () => {
   assert.equal(hoverAt(document as never, new Position(3, 0) as never, results, tracking), undefined, "nothing is said of lines without time");
 });
 
+test("a hover says what limits the line, and between what its time lies", () => {
+  const { document, results, tracking } = setUp();
+  results.select(["p550-class"]);
+  const text = (hoverAt(document as never, new Position(1, 9) as never, results, tracking)!.contents as never as { value: string }).value;
+  assert.match(text, /\*\*[\d.]+ %\*\* of it goes if |No single improvement of the machine takes 5\.0 % of it away/);
+  const [, low, high] = / · four times of five within ([\d.]+) µs … ([\d.]+) µs/.exec(text)!;
+  const [, time] = /of the time · ([\d.]+) µs/.exec(text)!;
+  assert.ok(Number(low) < Number(time) && Number(time) < Number(high), text);
+});
+
 test("what a trace measured stands beside the prediction of its machine, with the error", () => {
   const { document, results, tracking } = setUp();
   const plain = profile(results.library.model);

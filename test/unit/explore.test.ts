@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseFormula } from "../../src/core/explore/expression";
 import { createSpace, explore, frontOf, parseAxis, readFormula } from "../../src/core/explore/explore";
-import { checkParameters, knownParameters, parametersOf, pathOf, withParameters } from "../../src/core/model/derive";
+import { improvedMachines, limitsOf, limitWords } from "../../src/core/explore/limits";
+import { percent } from "../../src/core/format";
+import { checkParameters, knownParameters, parametersOf, pathOf, type Value, withParameters } from "../../src/core/model/derive";
 import { parseEncoder } from "../../src/core/model/encoder";
 import { fitVector, priorOf } from "../../src/core/model/fit";
 import { addEquation, inverse, quadratic, solveNonNegative } from "../../src/core/model/least-squares";
@@ -21,7 +23,7 @@ test("formulas calculate, and reach nothing but the names they are given", () =>
   assert.equal(value("2 ** 3 ** 2"), 512);
   for (const [text, says] of [
     ["time *", /Expected|missing/i], ["constructor.constructor('x')", /there is no function/], ["time['a']", /only names/], ["'a' + 1", /only numbers/],
-    ["process(1)", /no function "process"/], ["a = 1", /not known/], ["1; 2", /no single expression/], ["x".repeat(3000), /longer/],
+    ["process(1)", /no function "process"/], ["a = 1", /Unexpected "="/], ["1; 2", /no single expression/], ["x".repeat(3000), /longer/],
   ] as const) assert.throws(() => parseFormula(text, "--cost"), says, text);
 });
 
@@ -38,6 +40,29 @@ test("axes double, add or list, and complete names", () => {
   assert.throws(() => parseAxis("l1d.size_kb=8..4", known), /no range|not a range/);
   assert.throws(() => parseAxis("bp=nothing", known), /not one of/);
   assert.throws(() => pathOf("numRobEntries", known), /nearest is "params.numROBEntries"/);
+});
+
+test("each improvement changes what it says, is left out where the machine has it, and nothing is said of a machine without parameters", () => {
+  const improved = improvedMachines(base, encoder);
+  assert.deepEqual(improved.map((i) => i.change), ["mem-fast", "prefetch", "l2-x4", "l2-fast", "l1d-x4", "l1d-fast", "bp-best", "l1i-x4", "window-x2", "wide"]);
+  const bigger = improved.find((i) => i.change === "l1d-x4")!;
+  assert.equal(parametersOf(bigger.machine).get("l1d.size_kb"), 128);
+  assert.equal(bigger.words, "the L1D had 128 kB");
+  const best = withParameters(base, new Map<string, Value>([["bp", "tagescl64"], ["l1d.latency", 1], ["l2.prefetcher", "bop"]]));
+  assert.deepEqual(improvedMachines({ ...best, vector: [...base.vector] }, encoder).map((i) => i.change), ["mem-fast", "l2-x4", "l2-fast", "l1d-x4", "l1i-x4", "window-x2", "wide"]);
+  const { name, title, core, freq_ghz, vector } = base;
+  assert.deepEqual(improvedMachines({ name, title, core, freq_ghz, vector }, encoder), []);
+});
+
+test("limits are shares of the place's own time, most first, and words say those that count", () => {
+  const representation = Float64Array.from(base.vector, () => 1);
+  const better = (words: string, factor: number) => ({ change: words, cause: "L1D" as const, words, machine: { ...base, vector: base.vector.map((v) => v * factor) } });
+  const limits = limitsOf(representation, base, [better("a", 0.98), better("b", 0.5), better("c", 1.5), better("d", 0.9)]);
+  assert.deepEqual(limits.map((l) => [l.words, Number(l.gain.toFixed(6))]), [["b", 0.5], ["d", 0.1], ["a", 0.02], ["c", -0.5]]);
+  assert.equal(limitWords(limits, percent), "**50.0 %** of it goes if b, 10.0 % if d.");
+  assert.match(limitWords(limits.slice(2), percent), /^No single improvement/);
+  assert.equal(limitWords([], percent), "");
+  assert.deepEqual(limitsOf(new Float64Array(base.vector.length), base, [better("a", 0.5)]), [], "what takes no time is limited by nothing");
 });
 
 test("the front has what nothing beats in both", () => {

@@ -7,6 +7,7 @@ import { element } from "../dom";
 import { Bars, drawnColumn, SHOWN_BARS } from "./chart";
 import type { ComparisonView, Scope, ToHost, ToPage, Want } from "./protocol";
 import { arrange, COLUMNS, columnsOf, type CoreFilter, summaryOf } from "./rows";
+import { limitsTable } from "./limits";
 import { type State, stateOf } from "./state";
 import { tableOf } from "./table";
 
@@ -70,6 +71,7 @@ const stale = element("p", { class: "warning" }, "The file was edited since it w
 const nothing = element("p", { class: "nothing" });
 const summary = element("p", { class: "summary" });
 const detail = element("section", { class: "detail", "aria-label": "The painted machine" });
+const limits = element("div");
 const bars = new Bars((name) => host.postMessage({ type: "choose", name }));
 const legend = element("figcaption");
 const figure = element("figure", {}, bars.frame, legend);
@@ -81,16 +83,17 @@ const key = (look: string, text: string): HTMLElement => element("span", { class
 function show(view: ComparisonView): void {
   const focused = (document.activeElement as HTMLElement | null)?.dataset["focus"];
   const rows = arrange(view.rows, state);
-  if (heading.parentElement !== main) main.replaceChildren(heading, stale, controls, nothing, summary, detail, filters, figure, table);
+  if (heading.parentElement !== main) main.replaceChildren(heading, stale, controls, nothing, summary, detail, limits, filters, figure, table);
   heading.replaceChildren(element("bdi", {}, view.name || view.program));
   stale.hidden = !view.stale;
   inlined.hidden = !view.hasInlined;
   nothing.textContent = view.nothing || (rows.length ? "" : "No machine fits the filter.");
-  for (const part of [summary, detail, filters]) part.hidden = view.nothing !== "";
+  for (const part of [summary, detail, limits, filters]) part.hidden = view.nothing !== "";
   for (const part of [figure, table]) part.hidden = rows.length === 0;
   summary.textContent = summaryOf(rows, view.baseline);
   detail.replaceChildren(...view.detail.map((sentence) => element("p", {}, sentence)));
 
+  limits.replaceChildren(...limitsTable(view));
   const drawn = drawnColumn(state.sort);
   const isShown = (name: string): boolean => rows.some((row) => row.name === name);
   const more = rows.length > SHOWN_BARS ? `, ${SHOWN_BARS} of ${rows.length} machines` : "";

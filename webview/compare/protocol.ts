@@ -33,6 +33,15 @@ export interface MachineRow {
   error: number | null;
 }
 
+/** What goes of the time when one thing about the painted machine gets better. */
+export interface LimitRow {
+  cause: string;
+  /** "the L1D had 128 kB" */
+  words: string;
+  /** share of the time; negative: more time */
+  gain: number;
+}
+
 export interface ComparisonView {
   /** what the times are of: the program, `f`, `a.c:12` */
   name: string;
@@ -51,6 +60,10 @@ export interface ComparisonView {
   rows: MachineRow[];
   /** sentences about the painted machine and this program, function or line */
   detail: string[];
+  /** most gain first; none for a machine that is not described */
+  limits: LimitRow[];
+  /** gains that are smaller say nothing */
+  leastGain: number;
 }
 
 export type ToPage = { type: "show"; view: ComparisonView } | { type: "empty"; trusted: boolean };

@@ -2,7 +2,7 @@ import { UserError } from "../errors";
 import { nearest } from "../nearest";
 import { type Known, parametersOf, pathOf, type Value, valueOf, withParameters } from "../model/derive";
 import type { Microarchitecture } from "../model/description";
-import type { Encoder } from "../model/encoder";
+import { type Encoder, encoderAround } from "../model/encoder";
 import { type Formula, parseFormula } from "./expression";
 
 /** One parameter and the values it takes. */
@@ -43,10 +43,7 @@ export interface Space {
   vectorOf(i: number): Float64Array;
 }
 
-/**
- * Every combination of the axes' values, the last axis fastest. Where the machine in the middle has a vector of its own,
- * designs keep what it is known to differ from the encoder's guess: the encoder only says what the changes change.
- */
+/** Every combination of the axes' values, the last axis fastest. */
 export function createSpace(base: Microarchitecture, axes: Axis[], encoder: Encoder): Space {
   const count = axes.reduce((n, axis) => n * axis.values.length, 1);
   if (!(count >= 1) || count > MOST_DESIGNS) throw new UserError("usage", `${count} designs: one has to be there, and ${MOST_DESIGNS} are the most`);
@@ -72,26 +69,14 @@ export function createSpace(base: Microarchitecture, axes: Axis[], encoder: Enco
     valuesOf(i).forEach((value, a) => (places[a]!.holder[places[a]!.key] = value));
     return changed;
   };
-  const correction = correctionOf(base, encoder);
+  const vectorOf = encoderAround(base, encoder);
   return {
     axes,
     count,
     valuesOf,
     machineOf: (i) => structuredClone(set(i)),
-    vectorOf: (i) => {
-      const vector = encoder.encode(set(i));
-      if (correction) for (let k = 0; k < vector.length; k++) vector[k]! *= correction[k]!;
-      return vector;
-    },
+    vectorOf: (i) => vectorOf(set(i)),
   };
-}
-
-/** What a machine's known vector has, divided by the encoder's guess of it. */
-function correctionOf(base: Microarchitecture, encoder: Encoder): Float64Array | undefined {
-  if (!base.vector.length) return undefined;
-  const guess = encoder.encode(base);
-  const small = encoder.base.map((b) => 0.02 * b / base.freq_ghz);
-  return guess.map((g, k) => Math.min(4, Math.max(0.25, (base.vector[k]! + small[k]!) / (g + small[k]!))));
 }
 
 export interface Exploration {

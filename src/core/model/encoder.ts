@@ -79,3 +79,15 @@ export function parseEncoder(text: string, path: string, dimensions: number): En
   };
   return { base, hidden, encode: (machine) => times(last, hidden(machine)).map((v, k) => (softplus(v) * base[k]!) / machine.freq_ghz) };
 }
+
+/**
+ * Vectors of machines made from one: where its own is known, they keep what it differs from the encoder's guess, and the
+ * encoder only says what the changes change.
+ */
+export function encoderAround(base: Microarchitecture, encoder: Encoder): (machine: Microarchitecture) => Float64Array {
+  if (!base.vector.length) return (machine) => encoder.encode(machine);
+  const guess = encoder.encode(base);
+  const small = encoder.base.map((b) => (0.02 * b) / base.freq_ghz);
+  const correction = guess.map((g, k) => Math.min(4, Math.max(0.25, (base.vector[k]! + small[k]!) / (g + small[k]!))));
+  return (machine) => encoder.encode(machine).map((v, k) => v * correction[k]!);
+}

@@ -21,6 +21,15 @@ export function* summing({ sums, dimensions, pcs }: Profile, instructions?: read
   return out;
 }
 
+/** The same at once. @returns [d] */
+export function summed(profile: Profile, instructions?: readonly number[]): Float64Array {
+  const steps = summing(profile, instructions);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 /** Nanoseconds on a machine. @param representation [d] */
 export function timeOn(representation: Float64Array, { vector }: Microarchitecture): number {
   let time = 0;

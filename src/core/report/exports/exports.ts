@@ -13,7 +13,7 @@ import { speedscope } from "./speedscope";
 type Writer = (profile: Profile, machines: readonly Microarchitecture[], here: Here) => string;
 
 const WRITERS: Record<FormatName, Writer> = {
-  json: predictionJson,
+  json: (profile, machines) => predictionJson(profile, machines),
   csv: predictionCsv,
   cpuprofile: (profile, machines, here) => cpuprofile(profile, machines[0]!, here),
   speedscope,

@@ -1,0 +1,51 @@
+import { mean } from "./metrics";
+
+/** How much less time a program or line takes when one thing about a machine gets better, as a share of what it takes now. */
+export interface ChangeRow {
+  run: string;
+  machine: string;
+  change: string;
+  level: "program" | "line";
+  predicted: number;
+  truth: number;
+}
+
+export interface ChangeSummary {
+  count: number;
+  /** mean |predicted - truth|, in shares of the time before */
+  error: number;
+  /** the same when no change is predicted at all */
+  noChange: number;
+}
+
+/** Lines that take less than this part of the predicted time are not compared. */
+const COMPARED = 0.05;
+
+/**
+ * @param before, after predicted cycles of each instruction; @param trueBefore, trueAfter what gem5 says
+ * @param lines [P] a number for each source line, 0: none
+ */
+export function changeRows(
+  place: Pick<ChangeRow, "run" | "machine" | "change">, before: Float64Array, after: Float64Array, trueBefore: Float64Array, trueAfter: Float64Array, lines: Uint32Array | undefined,
+): ChangeRow[] {
+  const all = new Uint32Array(before.length).fill(1);
+  const gains = (of: Uint32Array): { predicted: number; truth: number; share: number }[] => {
+    const [p, q, t, u] = [before, after, trueBefore, trueAfter].map((values) => summed(of, values));
+    const whole = before.reduce((a, b) => a + b, 0);
+    return [...p!.keys()].filter((line) => line > 0 && t!.get(line)! > 0).map((line) => ({ predicted: 1 - q!.get(line)! / p!.get(line)!, truth: 1 - u!.get(line)! / t!.get(line)!, share: p!.get(line)! / whole }));
+  };
+  const row = (level: ChangeRow["level"]) => ({ predicted, truth }: { predicted: number; truth: number }): ChangeRow => ({ ...place, level, predicted, truth });
+  return [...gains(all).map(row("program")), ...(lines ? gains(lines).filter(({ share }) => share >= COMPARED).map(row("line")) : [])];
+}
+
+function summed(lines: Uint32Array, values: Float64Array): Map<number, number> {
+  const sums = new Map<number, number>();
+  lines.forEach((line, i) => sums.set(line, (sums.get(line) ?? 0) + values[i]!));
+  return sums;
+}
+
+export function summariseChanges(rows: readonly ChangeRow[], level: ChangeRow["level"]): ChangeSummary | undefined {
+  const own = rows.filter((r) => r.level === level);
+  const error = mean(own.map((r) => Math.abs(r.predicted - r.truth)));
+  return error === undefined ? undefined : { count: own.length, error, noChange: mean(own.map((r) => Math.abs(r.truth)))! };
+}

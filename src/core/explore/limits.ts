@@ -1,0 +1,140 @@
+import type { Microarchitecture } from "../model/description";
+import { parametersOf, type Value, withParameters } from "../model/derive";
+import { type Encoder, encoderAround } from "../model/encoder";
+import { timeOn } from "../profile/representation";
+
+/**
+ * What limits a program, function or line on a machine: each resource is made better in turn, the encoder says what that
+ * does to the machine's vector, and what time goes then is what that resource costs. The improvements are those that the
+ * data set simulated for three machines (`base+change`), so that `perfvec evaluate` can tell how right the answers are.
+ */
+export const CAUSES = ["memory", "L2", "L1D", "branches", "front end", "window", "width and units"] as const;
+export type Cause = (typeof CAUSES)[number];
+
+interface Improvement {
+  /** as the data set calls it */
+  change: string;
+  cause: Cause;
+  /** what changes, and "if …" in words; undefined when the machine has the best already */
+  of(parameter: (path: string) => Value | undefined): { changes: [string, Value][]; words: string } | undefined;
+}
+
+const kilobytes = (kb: number): string => (kb >= 1024 ? `${kb / 1024} MB` : `${kb} kB`);
+
+const fourTimes = (change: string, cause: Cause, level: "l1i" | "l1d" | "l2"): Improvement => ({
+  change, cause,
+  of(parameter) {
+    const size = Number(parameter(`${level}.size_kb`)) * 4;
+    return size > 0 ? { changes: [[`${level}.size_kb`, size]], words: `the ${level.toUpperCase()} had ${kilobytes(size)}` } : undefined;
+  },
+});
+
+const faster = (change: string, cause: Cause, level: "l1d" | "l2", best: (cycles: number) => number): Improvement => ({
+  change, cause,
+  of(parameter) {
+    const now = Number(parameter(`${level}.latency`));
+    const cycles = best(now);
+    return cycles < now ? { changes: [[`${level}.latency`, cycles]], words: `the ${level.toUpperCase()} answered in ${cycles} ${cycles === 1 ? "cycle" : "cycles"}` } : undefined;
+  },
+});
+
+const WINDOW = ["numROBEntries", "numIQEntries", "LQEntries", "SQEntries", "numPhysIntRegs", "numPhysFloatRegs"];
+const BEST_PREDICTOR = "tagescl64";
+
+/** Widths and units as the data set's widest variants have them, by core. */
+const WIDE: Record<Microarchitecture["core"], readonly [string, number][]> = {
+  o3: [
+    ["fu.int_alu", 8], ["fu.int_muldiv", 4], ["fu.fp_alu", 8], ["fu.fp_muldiv", 4], ["fu.read", 4], ["fu.write", 4],
+    ...["fetchWidth", "decodeWidth", "renameWidth", "dispatchWidth", "issueWidth", "commitWidth"].map((width): [string, number] => [`params.${width}`, 8]),
+  ],
+  minor: [
+    ["fu.int_alu", 4], ["fu.int_mul", 2], ["fu.fp", 2], ["fu.mem", 2], ["params.fetch2InputBufferSize", 4], ["params.decodeInputBufferSize", 5],
+    ["params.decodeInputWidth", 4], ["params.executeInputWidth", 4], ["params.executeIssueLimit", 4], ["params.executeMemoryIssueLimit", 2],
+    ["params.executeCommitLimit", 4], ["params.executeMemoryCommitLimit", 2], ["params.executeInputBufferSize", 10], ["params.executeMaxAccessesInMemory", 4],
+    ["params.executeLSQRequestsQueueSize", 2], ["params.executeLSQTransfersQueueSize", 4],
+  ],
+};
+
+const IMPROVEMENTS: readonly Improvement[] = [
+  {
+    change: "mem-fast", cause: "memory",
+    of: (parameter) => (String(parameter("mem.type")).startsWith("HBM") ? undefined : { changes: [["mem.type", "HBM_1000_4H_1x128"], ["mem.channels", Math.max(4, Number(parameter("mem.channels") ?? 1))]], words: "memory were HBM" }),
+  },
+  {
+    change: "prefetch", cause: "memory",
+    of: (parameter) => (parameter("l2.prefetcher") === "bop" ? undefined : { changes: [["l2.prefetcher", "bop"]], words: "the L2 had a best-offset prefetcher" }),
+  },
+  fourTimes("l2-x4", "L2", "l2"),
+  faster("l2-fast", "L2", "l2", (cycles) => Math.floor(cycles / 2)),
+  fourTimes("l1d-x4", "L1D", "l1d"),
+  faster("l1d-fast", "L1D", "l1d", () => 1),
+  {
+    change: "bp-best", cause: "branches",
+    of: (parameter) => (parameter("bp") === BEST_PREDICTOR ? undefined : { changes: [["bp", BEST_PREDICTOR]], words: "branches were predicted by a 64 kB TAGE-SC-L" }),
+  },
+  fourTimes("l1i-x4", "front end", "l1i"),
+  {
+    change: "window-x2", cause: "window",
+    of(parameter) {
+      const entries = Number(parameter("params.numROBEntries"));
+      const changes = WINDOW.flatMap((name): [string, Value][] => (typeof parameter(`params.${name}`) === "number" ? [[`params.${name}`, 2 * Number(parameter(`params.${name}`))]] : []));
+      return entries > 0 ? { changes, words: `the instruction window had ${2 * entries} entries` } : undefined;
+    },
+  },
+  {
+    change: "wide", cause: "width and units",
+    of(parameter) {
+      const changes = WIDE[parameter("core") as Microarchitecture["core"]].filter(([path, value]) => Number(parameter(path) ?? 0) < value);
+      return changes.length ? { changes, words: parameter("core") === "o3" ? "it were 8 wide, with units for that" : "it were 4 wide, with units for that" } : undefined;
+    },
+  },
+];
+
+/** A machine with one resource made better. */
+export interface Improved {
+  change: string;
+  cause: Cause;
+  /** "the L1D had 128 kB" */
+  words: string;
+  machine: Microarchitecture;
+}
+
+/** What could be better about a machine, each with its own vector. A machine without parameters has none. */
+export function improvedMachines(machine: Microarchitecture, encoder: Encoder): Improved[] {
+  const parameters = parametersOf(machine);
+  if (!parameters.has("l1d.size_kb")) return [];
+  const vectorOf = encoderAround(machine, encoder);
+  return IMPROVEMENTS.flatMap(({ change, cause, of }) => {
+    const found = of((path) => parameters.get(path));
+    if (!found) return [];
+    const changed = withParameters(machine, new Map(found.changes));
+    return [{ change, cause, words: found.words, machine: { ...changed, name: `${machine.name} if ${found.words}`, vector: [...vectorOf(changed)] } }];
+  });
+}
+
+export interface Limit extends Improved {
+  /** share of the time that would go; negative: what the encoder believes to hurt */
+  gain: number;
+}
+
+/** @param representation [d] of a program, function or line; most gain first */
+export function limitsOf(representation: Float64Array, machine: Microarchitecture, improved: readonly Improved[]): Limit[] {
+  const time = timeOn(representation, machine);
+  if (!(time > 0)) return [];
+  return improved.map((one) => ({ ...one, gain: 1 - timeOn(representation, one.machine) / time })).sort((a, b) => b.gain - a.gain);
+}
+
+/** Gains below are within what the method is off (docs/limits.md). */
+export const LEAST_GAIN = 0.05;
+const SAID = 3;
+
+const NOTHING_HELPS = (least: string): string => `No single improvement of the machine takes ${least} of it away: it waits for its own results, or for several things at once.`;
+
+/** "61 % of it goes if the L1D had 128 kB" */
+export function limitWords(limits: readonly Limit[], percent: (share: number) => string): string {
+  if (!limits.length) return "";
+  const said = limits.filter((l) => l.gain >= LEAST_GAIN).slice(0, SAID);
+  if (!said.length) return NOTHING_HELPS(percent(LEAST_GAIN));
+  const [first, ...others] = said.map(({ gain, words }) => [percent(gain), words] as const);
+  return [`**${first![0]}** of it goes if ${first![1]}`, ...others.map(([gain, words]) => `${gain} if ${words}`)].join(", ") + ".";
+}
