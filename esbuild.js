@@ -39,6 +39,8 @@ esbuild.buildSync({
     "report-style": "webview/report/report.css",
     compare: "webview/compare/main.ts",
     "compare-style": "webview/compare/compare.css",
+    calls: "webview/calls/main.ts",
+    "calls-style": "webview/calls/calls.css",
   },
   outdir: "dist/webview",
   platform: "browser",

@@ -1,6 +1,7 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
 import * as baselines from "./host/baselines";
+import * as calls from "./host/calls";
 import * as compare from "./host/compare";
 import * as compileTask from "./host/compile-task";
 import * as diff from "./host/diff";
@@ -34,6 +35,7 @@ export interface Parts {
   status: vscode.StatusBarItem;
   offer: vscode.StatusBarItem;
   comparison: compare.Comparison;
+  calls: calls.CallsPage;
 }
 
 export function activate(context: vscode.ExtensionContext): Parts {
@@ -62,5 +64,6 @@ export function activate(context: vscode.ExtensionContext): Parts {
     status: statusBar.activate(context, all, compared),
     offer: predictOnSave.activate(context, all, followed),
     comparison: compare.activate(context, all, followed),
+    calls: calls.activate(context, all, followed),
   };
 }

@@ -4,6 +4,7 @@ import { type Attribution, attribute, sum } from "../core/profile/attribution";
 import type { Sureness } from "../core/profile/sureness";
 import { byFile, SHOWN, shownLines, timeOf, WORTH } from "../core/profile/hot";
 import { placesOf } from "../core/profile/places";
+import { type CalledFunction, calledFunctions, callTimes, hasCalls } from "../core/profile/call-tree";
 import { errorOf, isMeasuredOn, latencies, type Profile, total } from "../core/profile/profile";
 import { summed } from "../core/profile/representation";
 import { bar, duration, integer, percent, short, signedPercent, table } from "../core/format";
@@ -47,7 +48,7 @@ export function annotatedListing(profile: Profile, machine: Microarchitecture, s
   }
   if (attribution.withoutLine / time >= WORTH) unread.push(`${percent(attribution.withoutLine / time)} in code without line information`);
   if (unread.length) out.push("", `elsewhere: ${unread.slice(0, 6).join("; ")}${unread.length > 6 ? "; …" : ""}`);
-  out.push("", functionTable(attribution, time, machine.freq_ghz));
+  out.push("", functionTable(attribution, time, machine.freq_ghz, hasCalls(profile) ? calledFunctions(profile.calls, callTimes(profile, machine)) : undefined));
   return out.join("\n");
 }
 
@@ -75,13 +76,15 @@ function fileListing(source: string[], lines: Attribution["lines"], time: number
   return table(rows, [1, rows[0]!.length - 1]);
 }
 
-function functionTable(attribution: Attribution, time: number, ghz: number): string {
-  const rows = [["share", "", "ns", "cycles", "inclusive", "function"]];
+/** @param called with what they call, by their number; undefined where calls are not known */
+function functionTable(attribution: Attribution, time: number, ghz: number, called: ReadonlyMap<number, CalledFunction> | undefined): string {
+  const withCalls = (f: number): string => (called?.has(f) ? percent(called.get(f)!.inclusive / time) : "");
+  const rows = [["share", "", "ns", "cycles", "inclusive", ...(called ? ["with calls"] : []), "function"]];
   for (const f of attribution.functions.slice(0, 8)) {
     if (f.exclusive / time < WORTH) break;
-    rows.push([percent(f.exclusive / time), bar(f.exclusive / time, BAR), integer(f.exclusive), integer(f.exclusive * ghz), percent(f.inclusive / time), f.name]);
+    rows.push([percent(f.exclusive / time), bar(f.exclusive / time, BAR), integer(f.exclusive), integer(f.exclusive * ghz), percent(f.inclusive / time), ...(called ? [withCalls(f.number)] : []), f.name]);
   }
-  return table(rows, [1, 5]);
+  return table(rows, [1, rows[0]!.length - 1]);
 }
 
 /** What would go of the whole time if one thing about the machine were better; "" for a machine that is not described. */

@@ -17,6 +17,7 @@ import type { RuntimeChoice } from "../engine/onnx";
 import { isTraceFile } from "../engine/trace-file-name";
 import { firstBytes, looksLikeReport, readFileOrFail } from "../engine/input-file";
 import { type Arguments, readArguments } from "./arguments";
+import { callListing, phaseListing } from "./calls-listing";
 import { cancellable } from "./cancellable";
 import { printable } from "../core/format";
 import { isSource } from "../engine/source-files";
@@ -33,6 +34,8 @@ const USAGE = `perfvec predict FILE [options] [-- ARGUMENTS OF THE PROGRAM]
   --out R.perfvec    write a report
   --json, --csv      print for programs (schema: docs/schema/predict.schema.json)
   --asm [all]        print the executed instructions, on the first machine: of functions with 0.5 % of the time or more, or of all
+  --calls            print who calls whom, with inclusive and exclusive time on the first machine: what has 1 % of it or more
+  --phases           print the run in about 20 parts, with time and cycles per instruction on every machine
   --runtime NAME     native or wasm ONNX Runtime (otherwise native where it loads)
   --models FOLDER    another model and machine library
   --limit is 20M unless given
@@ -105,6 +108,8 @@ export async function predictCommand(argv: string[]): Promise<number> {
     json: { type: "boolean" },
     csv: { type: "boolean" },
     asm: { type: "string" },
+    calls: { type: "boolean" },
+    phases: { type: "boolean" },
     runtime: { type: "string" },
     models: { type: "string" },
   } as const;
@@ -117,7 +122,10 @@ export async function predictCommand(argv: string[]): Promise<number> {
   if (file === undefined || more.length) throw new UserError("usage", `predict takes one FILE\n${USAGE}`);
   const asm = args.text("asm");
   if (asm !== undefined && asm !== "hot" && asm !== "all") throw new UserError("usage", `--asm stands alone or before "all", not "${asm}"`);
-  if ([args.flag("json"), args.flag("csv"), asm !== undefined].filter(Boolean).length > 1) throw new UserError("usage", "--json, --csv and --asm are forms of the same; name one");
+  const spread = args.flag("calls") || args.flag("phases");
+  if ([args.flag("json"), args.flag("csv"), asm !== undefined, spread].filter(Boolean).length > 1) {
+    throw new UserError("usage", "--json, --csv, --asm, and --calls with --phases are forms of the same; name one");
+  }
   const models = modelsOf(args);
   const { model, machines: library } = machinesHere(args);
   const machines = machinesNamed(args, library);
@@ -140,10 +148,10 @@ export async function predictCommand(argv: string[]): Promise<number> {
     // In pieces: all instructions of a large program are longer than a string can be.
     for (let i = 0; i < lines.length; i += 10_000) console.log(lines.slice(i, i + 10_000).join("\n"));
   } else {
-    const parts = [
-      heading(profile, howSure(model), sure?.unlike), annotatedListing(profile, machines[0]!, linesOf),
-      limitTable(profile, machines[0]!, improvedMachines(machines[0]!, encoder)), comparison(profile, machines, sure),
-    ].filter(Boolean);
+    const listing = spread
+      ? [...(args.flag("calls") ? [callListing(profile, machines[0]!, file)] : []), ...(args.flag("phases") ? [phaseListing(profile, machines, file)] : [])]
+      : [annotatedListing(profile, machines[0]!, linesOf), limitTable(profile, machines[0]!, improvedMachines(machines[0]!, encoder)), comparison(profile, machines, sure)];
+    const parts = [heading(profile, howSure(model), sure?.unlike), ...listing].filter(Boolean);
     console.log(parts.map(printable).join("\n\n"));
   }
   const { exitStatus } = profile.provenance;

@@ -6,6 +6,7 @@ import type { Streams } from "../core/emulator/files";
 import { createExtractor, type FeatureSet, type FeatureSink, type Window } from "../core/features/extract";
 import { featureFingerprint } from "../core/features/fingerprint";
 import { createInstructionModel } from "../core/model/instruction-model";
+import { CallPaths, flowsOf } from "../core/profile/call-paths";
 import { type Code, Collector } from "../core/profile/collect";
 import type { MeasuredTime } from "../core/profile/measured";
 import type { Profile, Provenance } from "../core/profile/profile";
@@ -80,8 +81,9 @@ export async function extractFromProgram(
   window: Window,
   sink: FeatureSink,
   onProgress: (counted: number, skipped: number) => void,
+  passed?: (index: Uint32Array) => void,
 ): Promise<Run> {
-  const extractor = createExtractor(exports, set, window, sink);
+  const extractor = createExtractor(exports, set, window, sink, passed);
   const clock = ticker();
   let ending: Ending | undefined;
   for (let more = true; more && !ending; ) {
@@ -135,7 +137,7 @@ type Report = (counted: number, skipped: number) => void;
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-async function countProgram(job: PredictJob, execution: Execution, exports: Exports, sink: FeatureSink, onProgress: Report): Promise<Counted> {
+async function countProgram(job: PredictJob, execution: Execution, exports: Exports, collector: Collector, sink: FeatureSink, onProgress: Report): Promise<Counted> {
   const bytes = readFileOrFail(execution.program);
   const program = readProgram(bytes, job.title);
   const window = windowOf(program, job.range);
@@ -143,7 +145,8 @@ async function countProgram(job: PredictJob, execution: Execution, exports: Expo
   let output = "";
   const keep = (piece: Uint8Array): void => void (output = (output + Buffer.from(piece).toString("latin1")).slice(-OUTPUT_LIMIT));
   const emulator = startProgram(exports, program, execution, { read: inputFrom(execution.stdin), stdout: keep, stderr: keep });
-  const run = await extractFromProgram(exports, emulator, "model", window, sink, onProgress);
+  collector.follow(new CallPaths(flowsOf(exports), entryOf(program)));
+  const run = await extractFromProgram(exports, emulator, "model", window, sink, onProgress, (index) => collector.pass(index));
   if (run.ending?.kind === "crash") {
     const said = output && `\nthe last of its output:\n${Buffer.from(output, "latin1").toString("utf8").trimEnd()}`;
     throw new UserError("crash", `${job.title}: ${run.ending.message}${said}`);
@@ -160,12 +163,13 @@ async function countProgram(job: PredictJob, execution: Execution, exports: Expo
   };
 }
 
-async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Exports, sink: FeatureSink, onProgress: Report): Promise<Counted> {
+async function countTrace(job: PredictJob, trace: RecordedTrace, exports: Exports, collector: Collector, sink: FeatureSink, onProgress: Report): Promise<Counted> {
   const bytes = trace.elf === null ? undefined : readFileOrFail(trace.elf);
   const program = bytes && readProgram(bytes, trace.elf!);
   const { skip, limit, from } = job.range;
   if (from !== null && !program) throw new UserError("usage", "--from needs the program of the trace: --elf FILE");
-  const extractor = createExtractor(exports, "model", program ? windowOf(program, job.range) : { skip, limit }, sink);
+  const extractor = createExtractor(exports, "model", program ? windowOf(program, job.range) : { skip, limit }, sink, (index) => collector.pass(index));
+  collector.follow(new CallPaths(flowsOf(exports), entryOf(program)));
   const warnings = program ? [...program.warnings] : ["without the program of the trace (--elf), only addresses are known"];
   const sources = program ? sourcesOf(program, job) : new Map<string, Source>();
   const opened = await openTrace(exports, trace, program, warnings);
@@ -191,6 +195,8 @@ const sourcesOf = (program: Program, job: PredictJob): Map<string, Source> =>
   new Map(program.files().map((file) => [file, sourceIn(job, file)]));
 
 const sourceIn = ({ folder, builtAt }: PredictJob, file: string): Source => (isRemote(file) ? UNKNOWN_SOURCE : sourceAt(path.resolve(folder, file), builtAt));
+
+const entryOf = (program: Program | undefined) => (pc: number): number | undefined => program?.functionAt(pc)?.start;
 
 const UNKNOWN_CODE: Code = {
   frames: (pc) => [{ functionName: `0x${pc.toString(16)}`, linkageName: `0x${pc.toString(16)}` }],
@@ -220,8 +226,8 @@ export async function predictProfile(
   const report: Report = (counted, skipped) => onProgress({ stage: counted ? "predicting" : "running", skipped, counted, limit: range.limit });
   const run =
     source.kind === "program"
-      ? await countProgram(job, source.execution, exports, sink, report)
-      : await countTrace(job, source.trace, exports, sink, report);
+      ? await countProgram(job, source.execution, exports, collector, sink, report)
+      : await countTrace(job, source.trace, exports, collector, sink, report);
   await instructionModel.finish();
   if (!run.executed) {
     const reason = range.from === null ? "it ended before --skip was over" : `it ended, and ${range.from} was never called (or --skip was not over)`;
@@ -249,6 +255,7 @@ export async function predictProfile(
     run.code,
     run.measured,
   );
+  if (profile.calls?.isCut) profile.provenance.warnings.push("the program has more, or deeper, call paths than are kept: what is called beyond counts as its caller's own");
   const sources = profile.files.map((file) => run.sources.get(file) ?? sourceIn(job, file));
   profile.fileHashes = sources.map(({ hash }) => hash);
   profile.lineHashes = sources.map(({ lines }) => lines);

@@ -6,6 +6,7 @@ import { howSure } from "../core/model/summary";
 import { errorOf, isMeasuredOn, NO_FILE, type Profile, total } from "../core/profile/profile";
 import { instructionText } from "../core/profile/assembly";
 import type { Neighbour } from "../core/profile/neighbours";
+import { calledName } from "../core/profile/call-tree";
 import { summed } from "../core/profile/representation";
 import type { Sureness } from "../core/profile/sureness";
 import type { Place, FunctionPlace } from "../core/profile/places";
@@ -19,6 +20,8 @@ const INSTRUCTIONS = 12;
 /** Inlined calls that are listed at most, and characters of a path. */
 const FRAMES = 8;
 const PATH = 60;
+/** Callers that are named at most, those that most time goes to. */
+const CALLERS = 4;
 
 /** Text as inline code that neither ends early nor splits a table. */
 export function code(text: string, longest = 120): string {
@@ -45,10 +48,24 @@ export function lineText(result: Result, line: LineTime, machines: readonly Micr
 export function functionText(result: Result, place: FunctionPlace, machines: readonly Microarchitecture[], known: Known, compared?: Comparison): string {
   return [
     summary(`Function ${code(place.name)}`, result, place, machines[0]!) + sureOf(result, place, machines[0]!, known),
+    ...callsText(result, place, machines[0]!),
     ...limits(result, place, machines[0]!, known),
     ...(compared ? [changeOf("This function", compared, compared.function(place))] : []),
     comparison(result, place, machines),
   ].join("\n\n");
+}
+
+/** Inclusive time of a function, and who calls it. */
+function callsText(result: Result, { number }: FunctionPlace, machine: Microarchitecture): string[] {
+  const called = result.calledOn(machine)?.get(number);
+  if (!called) return [];
+  const { time } = result.on(machine);
+  const share = (ns: number): string => `${percent(ns / time)} of the time`;
+  const callers = called.callers
+    .slice(0, CALLERS)
+    .map((caller) => `${code(calledName(result.profile, caller.function), 60)} (${integer(caller.calls)} ${caller.calls === 1 ? "call" : "calls"}, ${share(caller.inclusive)})`);
+  const more = called.callers.length - callers.length;
+  return [`With what it calls: **${percent(called.inclusive / time)}** of the time · ${duration(called.inclusive)} · called by ${callers.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`];
 }
 
 /** Between what the time lies, four times of five. */

@@ -7,6 +7,7 @@ import { type FunctionPlace, type LinePlace, type Places, placesOf } from "../co
 import { type Span, spansOf } from "../core/profile/spans";
 import { isRemote } from "../engine/source-files";
 import { withoutTemplates } from "../core/format";
+import { type CalledFunction, calledFunctions, callTimes, hasCalls } from "../core/profile/call-tree";
 import { latencies, type Profile, total } from "../core/profile/profile";
 
 /** Files whose links are followed: that asks the disk, file by file. */
@@ -29,6 +30,8 @@ export class Result {
   readonly #files = new Map<string, string>();
   readonly #locals = new Map<string, string>();
   readonly #pricings = new Map<string, Pricing>();
+  readonly #called = new Map<string, Map<number, CalledFunction>>();
+  #starts: Map<number, FunctionPlace["start"]> | undefined;
   #hashes: Map<string, string> | undefined;
   #functions: Map<string, FunctionPlace[]> | undefined;
   #spans: Map<string, Span[]> | undefined;
@@ -99,6 +102,20 @@ export class Result {
   hashOf(file: string): string {
     this.#hashes ??= new Map(this.profile.files.map((name, i) => [name, this.profile.fileHashes[i]!]));
     return this.#hashes.get(file) ?? "";
+  }
+
+  /** Where a function begins in the source. @param f its number in the profile */
+  startOf(f: number): FunctionPlace["start"] {
+    this.#starts ??= new Map(this.places.functions.map(({ number, start }) => [number, start]));
+    return this.#starts.get(f);
+  }
+
+  /** Inclusive time, calls and callers of functions, by their number in the profile; undefined in reports that are older than calls. */
+  calledOn(machine: Microarchitecture): ReadonlyMap<number, CalledFunction> | undefined {
+    if (!hasCalls(this.profile)) return undefined;
+    let called = this.#called.get(machine.name);
+    if (!called) this.#called.set(machine.name, (called = calledFunctions(this.profile.calls, callTimes(this.profile, machine))));
+    return called;
   }
 
   on(machine: Microarchitecture): Pricing {

@@ -1,7 +1,7 @@
 /** View: Results. Functions and hottest lines of the active result. Command: Go to Source. */
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { duration, percent, shortName, signedPercent } from "../core/format";
+import { duration, integer, percent, shortName, signedPercent } from "../core/format";
 import { type FunctionTime, type LineTime, sum } from "../core/profile/attribution";
 import { changeText } from "../core/profile/diff";
 import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
@@ -90,13 +90,15 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     const { measured } = node.result.profile;
     const there = measured ? sum(node.time.own, measured) : undefined;
     const error = isMeasuredOn(node.result.profile, machine) ? `, ${signedPercent(errorOf(node.time.exclusive, there))}` : "";
-    item.description = `${percent(share)} · ${duration(node.time.exclusive)}${there === undefined ? "" : ` · measured ${duration(there)}${error}`}${since === "unchanged" ? "" : ` · ${since}`}`;
+    const called = node.kind === "function" ? node.result.calledOn(machine)?.get(node.time.number) : undefined;
+    const inclusive = called ? `${percent(called.inclusive / pricing.time)} with calls` : "";
+    item.description = `${percent(share)} · ${duration(node.time.exclusive)}${inclusive && ` · ${inclusive}`}${there === undefined ? "" : ` · measured ${duration(there)}${error}`}${since === "unchanged" ? "" : ` · ${since}`}`;
     item.iconPath = icon(share);
     item.contextValue = `perfvec.${node.kind}`;
     item.tooltip = new vscode.MarkdownString(
-      `${code(node.kind === "function" ? node.time.name : label)}: ${percent(share)} of the time on ${code(machine.name)}, ${duration(node.time.exclusive)}` + (local ? `\n\n${code(local)}` : ""),
+      `${code(node.kind === "function" ? node.time.name : label)}: ${percent(share)} of the time on ${code(machine.name)}, ${duration(node.time.exclusive)}${called ? `; with what it calls ${duration(called.inclusive)}, ${integer(called.calls)} ${called.calls === 1 ? "call" : "calls"}` : ""}` + (local ? `\n\n${code(local)}` : ""),
     );
-    item.accessibilityInformation = { label: `${label}, ${percent(share)} of the time, ${duration(node.time.exclusive)}${since === "unchanged" ? "" : `, ${since} since the baseline`}` };
+    item.accessibilityInformation = { label: `${label}, ${percent(share)} of the time, ${duration(node.time.exclusive)}${inclusive && `, ${inclusive}`}${since === "unchanged" ? "" : `, ${since} since the baseline`}` };
     const place = node.kind === "line" ? node.time : node.time.start;
     if (place) item.command = { command: "perfvec.revealPlace", title: "Go to Source", arguments: [node.result.id, place.file, place.line] };
     return item;

@@ -198,7 +198,7 @@ const bad: [string, () => string[], RegExp, number?][] = [
   ["a negative limit", () => [elf, "--limit", "-5"], /whole number.*-5/, 2],
   ["flags for a program that is compiled", () => [elf, "--cflags", "-O3"], /--cflags.*compiled already/, 2],
   ["options of a trace beside a program", () => [elf, "--sq", "sq.txt"], /--sq.*no trace/, 2],
-  ["two forms of output", () => [elf, "--json", "--csv"], /--json, --csv and --asm are forms of the same/, 2],
+  ["two forms of output", () => [elf, "--json", "--csv"], /--json, --csv, --asm, and --calls with --phases are forms of the same/, 2],
   ["a form of the instructions that is none", () => [elf, "--asm=x"], /--asm stands alone or before "all"/, 2],
   ["a report and a limit", () => [report(), "--limit", "5"], /--limit.*is a report/, 2],
   ["a report and arguments", () => [report(), "--", "x"], /-- x.*is a report/, 2],

@@ -196,6 +196,22 @@ suite("extension", () => {
     await vscode.commands.executeCommand("perfvec.changeMachine", "rocket-class");
   });
 
+  test("calls and phases open in a page beside, and follow the machine", async () => {
+    const { calls } = await parts();
+    await open("hot.c");
+    await vscode.commands.executeCommand("perfvec.showCalls");
+    const view = () => (calls.shown?.type === "show" ? calls.shown.view : undefined);
+    await until("the page has asked", () => view() !== undefined);
+    assert.ok(vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label === "PerfVec: Calls and Phases")));
+    assert.ok(view()!.rows.some((row) => row.name === "main" && row.hasSource));
+    assert.ok(view()!.phases!.machines.length >= 1);
+    await vscode.commands.executeCommand("perfvec.changeMachine", "u74-class");
+    await until("the other machine", () => view()!.machine === "u74-class");
+    await vscode.commands.executeCommand("perfvec.changeMachine", "rocket-class");
+    const tab = vscode.window.tabGroups.all.flatMap((group) => group.tabs).find(({ label }) => label === "PerfVec: Calls and Phases")!;
+    await vscode.window.tabGroups.close(tab);
+  });
+
   test("the comparison follows cursor and machine, and paints what is chosen there", async () => {
     const { comparison, results, status } = await parts();
     const shown = (): ComparisonView | undefined => (comparison.shown?.type === "show" ? comparison.shown.view : undefined);

@@ -32,7 +32,8 @@ export function featureWidth(exports: Exports, set: FeatureSet): number {
   return u32(set === "model" ? exports.MODEL : exports.PERFVEC);
 }
 
-export function createExtractor(exports: Exports, set: FeatureSet, window: Window, sink: FeatureSink): Extractor {
+/** @param passed takes the static micro-operations of what is passed over, a view, too */
+export function createExtractor(exports: Exports, set: FeatureSet, window: Window, sink: FeatureSink, passed?: (index: Uint32Array) => void): Extractor {
   const width = featureWidth(exports, set);
   const compute = set === "model" ? exports.modelFeatures : exports.perfvecFeatures;
   let waiting = window.from !== undefined;
@@ -73,7 +74,10 @@ export function createExtractor(exports: Exports, set: FeatureSet, window: Windo
         at += n;
         toSkip -= n;
       }
-      if (at) compute(0, at, false);
+      if (at) {
+        passed?.(new Uint32Array(exports.memory.buffer, u32(exports.rowIndex), at));
+        compute(0, at, false);
+      }
       skipped += at;
       const n = Math.min(left, count - at);
       beyond ||= n < count - at;

@@ -1,7 +1,9 @@
 import type { Exports } from "../wasm";
 import { u32 } from "../wasm";
 import type { MeasuredTime } from "./measured";
-import { NO_FILE, type Profile, type Provenance } from "./profile";
+import type { CallPaths } from "./call-paths";
+import { type CallTree, NO_FILE, NO_FUNCTION, type Profile, type Provenance, type Slices } from "./profile";
+import { Spread } from "./spread";
 
 /** One frame of an instruction, innermost first. */
 export interface Frame {
@@ -26,9 +28,22 @@ export class Collector {
   private sums = new Float64Array(0);
   private executions = new Float64Array(0);
 
+  private spread: Spread | undefined;
+
   constructor(private readonly dimensions: number) {}
 
+  /** From now on adds up by call path and by slice, too. */
+  follow(paths: CallPaths): void {
+    this.spread = new Spread(this.dimensions, paths);
+  }
+
+  /** Takes executed instructions before those that count, for the calls that they are in. */
+  pass(index: Uint32Array): void {
+    this.spread?.pass(index);
+  }
+
   add(representations: Float32Array, index: Uint32Array, count: number): void {
+    this.spread?.add(representations, index, count);
     const d = this.dimensions;
     for (let row = 0, at = 0; row < count; row++) {
       const number = index[row]!;
@@ -80,7 +95,10 @@ export class Collector {
       frames.push(...code.frames(pc).slice(-MOST_FRAMES));
       frameStart[i + 1] = frames.length;
     });
+    const { slices, calls } = this.calls(code, functions);
     return {
+      ...(calls ? { calls } : {}),
+      ...(slices ? { slices } : {}),
       provenance,
       dimensions: d,
       pcs,
@@ -89,7 +107,7 @@ export class Collector {
       sums: Float32Array.from(sums),
       measured: times,
       frameStart,
-      frameFunction: Uint32Array.from(frames, (f) => functions.number(`${f.linkageName}\0${f.home ?? ""}`, f.functionName, f.linkageName)),
+      frameFunction: Uint32Array.from(frames, (f) => functionNumber(functions, f)),
       frameFile: Uint32Array.from(frames, (f) => (f.file === undefined ? NO_FILE : files.number(f.file, f.file))),
       frameLine: Uint32Array.from(frames, (f) => f.line ?? 0),
       functions: functions.list,
@@ -98,7 +116,42 @@ export class Collector {
       fileHashes: files.list.map(() => ""),
     };
   }
+
+  /** Nodes in which nothing was executed and below which nothing was are left out: they were passed over. */
+  private calls(code: Code, names: Names): { slices?: Slices | undefined; calls?: CallTree } {
+    if (!this.spread) return {};
+    const slices = this.spread.finish();
+    const { paths, executed, sums } = this.spread;
+    const isKept = new Uint8Array(paths.count);
+    for (let node = paths.count - 1; node > 0; node--) {
+      if (executed[node]) isKept[node] = 1;
+      if (isKept[node]) isKept[paths.parents[node]!] = 1;
+    }
+    isKept[0] = 1;
+    const kept = Array.from(isKept.keys()).filter((node) => isKept[node]);
+    const numbers = new Map(kept.map((node, i) => [node, i]));
+    const d = this.dimensions;
+    const functionOf = paths.entries.map((): number | undefined => undefined);
+    const calls: CallTree = {
+      parents: Uint32Array.from(kept, (node) => numbers.get(paths.parents[node]!)!),
+      functions: Uint32Array.from(kept, (node) => {
+        const f = paths.functions[node]!;
+        return f < 0 ? NO_FUNCTION : (functionOf[f] ??= functionNumber(names, code.frames(paths.entries[f]!).at(-1)!));
+      }),
+      calls: Float64Array.from(kept, (node) => paths.calls[node]!),
+      executed: Float64Array.from(kept, (node) => executed[node] ?? 0),
+      sums: new Float32Array(kept.length * d),
+      isCut: paths.isCut,
+    };
+    kept.forEach((node, i) => {
+      if (executed[node]) calls.sums.set(sums.subarray(node * d, (node + 1) * d), i * d);
+    });
+    return { slices, calls };
+  }
 }
+
+/** Of the function that an instruction is in. */
+const functionNumber = (functions: Names, f: Frame): number => functions.number(`${f.linkageName}\0${f.home ?? ""}`, f.functionName, f.linkageName);
 
 /** Of an instruction, the outermost; and of a name: a report holds no more. */
 const MOST_FRAMES = 256;

@@ -16,6 +16,8 @@ export interface LinePlace extends Place {
 }
 
 export interface FunctionPlace extends Place {
+  /** in the profile */
+  number: number;
   name: string;
   /** the linker's name; `name` where it is not known */
   linkageName: string;
@@ -34,7 +36,7 @@ export interface Places {
 export function placesOf(profile: Profile): Places {
   const { frameStart, frameFunction, frameFile, frameLine } = profile;
   const lines = new Map<number, LinePlace>();
-  const functions = profile.functions.map((name, f): FunctionPlace => ({ name, linkageName: profile.linkageNames?.[f] ?? name, own: [], inlined: [], executions: 0, start: undefined }));
+  const functions = profile.functions.map((name, f): FunctionPlace => ({ number: f, name, linkageName: profile.linkageNames?.[f] ?? name, own: [], inlined: [], executions: 0, start: undefined }));
   const withoutLine: number[] = [];
   const put = (place: Place, instruction: number, innermost: boolean): void => {
     (innermost ? place.own : place.inlined).push(instruction);

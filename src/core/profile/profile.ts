@@ -36,6 +36,38 @@ export interface Provenance {
 /** Number that stands for "no file" in `frameFile`. */
 export const NO_FILE = 0xffffffff;
 
+/** Function of the root of a call tree. */
+export const NO_FUNCTION = 0xffffffff;
+
+/**
+ * Summed representations by call path: a node is a function as it was reached by the calls of its parent. `m` nodes, of which 0 is
+ * the root; parents stand before their children. Inlined calls are none.
+ */
+export interface CallTree {
+  /** [m] of the root: 0 */
+  parents: Uint32Array;
+  /** [m] number in `functions`; of the root NO_FUNCTION */
+  functions: Uint32Array;
+  /** [m] */
+  calls: Float64Array;
+  /** [m] executed instructions of its own */
+  executed: Float64Array;
+  /** [m * d] its own */
+  sums: Float32Array;
+  /** whether there were more or deeper paths than are kept: they count as their callers' own */
+  isCut: boolean;
+}
+
+/** Summed representations of slices of the run, in order. */
+export interface Slices {
+  /** executed instructions of each; the last may be shorter */
+  length: number;
+  /** of all of them */
+  executed: number;
+  /** [slices * d] */
+  sums: Float32Array;
+}
+
 /**
  * Summed representations of every executed pc. Everything that is shown derives from it.
  * `n` instructions, sorted by pc; `d` dimensions.
@@ -67,6 +99,9 @@ export interface Profile {
   frameFile: Uint32Array;
   /** 0: not known */
   frameLine: Uint32Array;
+  /** undefined in reports that are older than it, as `slices` */
+  calls?: CallTree;
+  slices?: Slices;
 }
 
 /** How far a prediction is off what was measured, as a signed share of it; undefined where nothing was. */

@@ -2,6 +2,7 @@ import { type Unzipped, strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { UserError } from "../errors";
 import { damagedEntry } from "./zip-checksums";
 import { NO_FILE, type Profile, type Provenance } from "../profile/profile";
+import { callEntries, type CallsHeader, readCalls } from "./report-calls";
 
 /**
  * A report on disk, `*.perfvec`: a zip of `report.json` (format, provenance, names) and one little-endian array a file.
@@ -16,7 +17,7 @@ const TRACE_SOURCES: readonly Provenance["traceSource"][] = ["emulator", "gem5",
 /** The largest array that is believed: 1 GiB. */
 const MAX_ARRAY = 2 ** 30;
 
-interface Header {
+interface Header extends CallsHeader {
   format: number;
   dimensions: number;
   instructions: number;
@@ -58,7 +59,8 @@ export function writeReport(profile: Profile): Uint8Array {
     measured: profile.measured !== null,
     provenance: profile.provenance,
   };
-  const entries: Record<string, Uint8Array> = { "report.json": strToU8(JSON.stringify(header)) };
+  const calls = callEntries(profile);
+  const entries: Record<string, Uint8Array> = { "report.json": strToU8(JSON.stringify({ ...header, ...calls.header })), ...calls.entries };
   for (const name of Object.keys(ARRAYS) as ArrayName[]) {
     const array = profile[name];
     if (!array) continue;
@@ -110,7 +112,7 @@ export function readReport(bytes: Uint8Array, name: string): Profile {
     frameLine: array("frameLine", frames),
   };
   checkValues(profile, bad);
-  return profile;
+  return { ...profile, ...readCalls(header, entries, profile, bad) };
 }
 
 function joined(arrays: readonly Uint32Array[]): Uint8Array {

@@ -1,5 +1,6 @@
 import type { Microarchitecture } from "../../model/description";
-import { latencies, NO_FILE, type Profile } from "../../profile/profile";
+import { calledFunctions, callTimes, hasCalls } from "../../profile/call-tree";
+import { type CallTree, latencies, NO_FILE, NO_FUNCTION, type Profile } from "../../profile/profile";
 import type { Here } from "./here";
 import { commandOf, inOneText, oneLine, whole } from "./text";
 
@@ -8,7 +9,7 @@ const UNKNOWN = "???";
 
 /**
  * Callgrind's format (valgrind manual, "Callgrind Format Specification"): a line of costs an instruction, picoseconds on
- * every machine and executions (Ir). Inlined code is part of the function that the linker knows; fi and fe say whose file it is of.
+ * every machine and executions (Ir); and who calls whom, with inclusive costs, where the report has it. Inlined code is part of the function that the linker knows; fi and fe say whose file it is of.
  */
 export function callgrind(profile: Profile, machines: readonly Microarchitecture[], here: Here): string {
   const { pcs, frameStart, frameFunction, frameFile, frameLine } = profile;
@@ -49,7 +50,53 @@ export function callgrind(profile: Profile, machines: readonly Microarchitecture
     }
     out.push(`0x${pcs[i]!.toString(16)} ${frameLine[innermost]} ${columns.map((column) => digits(column[i]!)).join(" ")}`);
   }
+  if (hasCalls(profile)) {
+    const homes = firstInstructions(profile);
+    const homeOf = (f: number): string => files(homes.has(f) ? fileOf(frameStart[homes.get(f)! + 1]! - 1) : profile.files.length);
+    const position = (f: number): string => (homes.has(f) ? `0x${pcs[homes.get(f)!]!.toString(16)} ${frameLine[frameStart[homes.get(f)! + 1]! - 1]}` : "0x0 0");
+    let caller = NO_FUNCTION;
+    for (const { from, to, calls, costs } of edgesOf(profile, machines)) {
+      if (from !== caller) out.push("", `fl=${homeOf(from)}`, `fn=${functions(from)}`);
+      caller = from;
+      out.push(`cfi=${homeOf(to)}`, `cfn=${functions(to)}`, `calls=${calls} ${position(to)}`, `${position(from)} ${costs.map(digits).join(" ")}`);
+    }
+  }
   return inOneText(() => `${out.join("\n")}\n`);
+}
+
+interface Edge {
+  from: number;
+  to: number;
+  calls: number;
+  /** inclusive, in the order of the columns */
+  costs: number[];
+}
+
+/** Who calls whom, by caller. */
+function edgesOf(profile: Profile & { calls: CallTree }, machines: readonly Microarchitecture[]): Edge[] {
+  const { calls } = profile;
+  const executed = calls.executed.slice();
+  for (let node = executed.length - 1; node > 0; node--) executed[calls.parents[node]!]! += executed[node]!;
+  const columns = [...machines.map((machine) => calledFunctions(calls, callTimes(profile, machine))), calledFunctions(calls, { exclusive: calls.executed, inclusive: executed })];
+  const factors = [...machines.map(() => 1000), 1];
+  const edges: Edge[] = [];
+  for (const [to, { callers }] of columns[0] ?? []) {
+    for (const { function: from, calls: count } of callers) {
+      if (from === NO_FUNCTION) continue;
+      edges.push({ from, to, calls: count, costs: columns.map((column, c) => Math.round(factors[c]! * column.get(to)!.callers.find((caller) => caller.function === from)!.inclusive)) });
+    }
+  }
+  return edges.sort((a, b) => a.from - b.from || a.to - b.to);
+}
+
+/** The first instruction of each function that the linker knows. */
+function firstInstructions({ pcs, frameStart, frameFunction }: Profile): Map<number, number> {
+  const first = new Map<number, number>();
+  pcs.forEach((_, i) => {
+    const f = frameFunction[frameStart[i + 1]! - 1]!;
+    if (!first.has(f)) first.set(f, i);
+  });
+  return first;
 }
 
 /** A whole number, however large, without an exponent. */

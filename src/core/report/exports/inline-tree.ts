@@ -1,6 +1,6 @@
 import type { Profile } from "../../profile/profile";
 
-/** A function where its code stands: by itself, or inlined into its parent. What it calls is not below it: a profile has no calls. */
+/** A function where its code stands: by itself, or inlined into its parent. What it calls is not below it. */
 export interface InlineNode {
   /** its number in the profile; -1: the root, which is no function */
   functionNumber: number;
@@ -32,15 +32,4 @@ export function inlineTree(profile: Profile): InlineNode {
     else node.lines.set(line, [i]);
   }
   return root;
-}
-
-/** The lowest line of each function in each of its files, as far as it was executed: keys as in InlineNode.children. 0: not known */
-export function firstLines({ frameFunction, frameFile, frameLine }: Profile): Map<number, number> {
-  const first = new Map<number, number>();
-  frameLine.forEach((line, k) => {
-    const key = frameFunction[k]! * 2 ** 32 + frameFile[k]!;
-    const known = first.get(key);
-    if (!known || (line && line < known)) first.set(key, line);
-  });
-  return first;
 }

@@ -1,6 +1,8 @@
 import { type Improved, limitsOf } from "../../explore/limits";
 import type { Microarchitecture } from "../../model/description";
 import { attribute } from "../../profile/attribution";
+import { callTimes, hasCalls } from "../../profile/call-tree";
+import { hasSlices, phasesOf } from "../../profile/phases";
 import { placesOf } from "../../profile/places";
 import { latencies, NO_FILE, type Profile, total } from "../../profile/profile";
 import { summed } from "../../profile/representation";
@@ -16,7 +18,7 @@ export interface Beside {
 
 /** What `--json` prints; its schema is docs/schema/predict.schema.json. Times in nanoseconds. */
 export function predictionJson(profile: Profile, machines: readonly Microarchitecture[], beside?: Beside): string {
-  const p = profile.provenance;
+  const { provenance: p, calls, slices } = profile;
   const places = placesOf(profile);
   const whole = summed(profile);
   const innermost = (i: number): { function: string | null; file: string | null; line: number | null } => {
@@ -46,10 +48,23 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
     ...(beside?.sure && { unlike: beside.sure.unlike ?? null }),
     measuredOn: p.measuredOn,
     measuredNs: profile.measured && total(profile.measured),
+    calls: calls
+      ? {
+          cut: calls.isCut,
+          nodes: Array.from(calls.parents, (parent, node) => ({
+            parent: node ? parent : null,
+            function: node ? profile.functions[calls.functions[node]!]! : null,
+            calls: calls.calls[node]!,
+            executed: calls.executed[node]!,
+          })),
+        }
+      : null,
+    phases: slices ? { length: slices.length, executed: slices.executed } : null,
     machines: machines.map((machine) => {
       const latency = latencies(profile, machine);
       const time = total(latency);
       const attribution = attribute(places, latency);
+      const called = hasCalls(profile) ? callTimes(profile, machine) : undefined;
       return {
         name: machine.name,
         title: machine.title,
@@ -68,6 +83,8 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
           ns: latency[i]!,
           ...innermost(i),
         })),
+        calls: called ? Array.from(called.exclusive, (ns, node) => ({ ns, nsInclusive: called.inclusive[node]! })) : null,
+        phases: hasSlices(profile) ? phasesOf(profile, machine).map(({ time: ns }) => ns) : null,
       };
     }),
   });

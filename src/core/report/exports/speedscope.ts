@@ -1,8 +1,7 @@
 import type { Microarchitecture } from "../../model/description";
-import { sum } from "../../profile/attribution";
-import { latencies, NO_FILE, type Profile } from "../../profile/profile";
+import { NO_FILE, type Profile } from "../../profile/profile";
 import type { Here } from "./here";
-import { firstLines, type InlineNode, inlineTree } from "./inline-tree";
+import { type StackNode, stacksOf } from "./stacks";
 import { commandOf, jsonText, oneLine } from "./text";
 
 interface Frame {
@@ -13,12 +12,11 @@ interface Frame {
 
 /**
  * A file for https://www.speedscope.app: one profile a machine, weights in nanoseconds. A stack is the functions that code is
- * inlined in, outermost first, and below them its source line.
+ * called from and inlined in, outermost first, and below them its source line.
  */
 export function speedscope(profile: Profile, machines: readonly Microarchitecture[], here: Here): string {
   const frames: Frame[] = [];
   const numbers = new Map<string, number>();
-  const starts = firstLines(profile);
   const paths = profile.files.map((file) => oneLine(here.localOf(file)));
   const frameOf = (key: string, name: string, file: number, line: number): number => {
     let number = numbers.get(key);
@@ -29,22 +27,19 @@ export function speedscope(profile: Profile, machines: readonly Microarchitectur
     return number;
   };
   const samples: number[][] = [];
-  const places: number[][] = [];
-  const visit = (node: InlineNode, stack: number[]): void => {
-    for (const [line, instructions] of node.lines) {
-      const named = line && node.file !== NO_FILE;
-      samples.push(named ? [...stack, frameOf(`line ${node.file} ${line}`, `${basename(paths[node.file]!)}:${line}`, node.file, line)] : stack);
-      places.push(instructions);
+  const times: Float64Array[] = [];
+  const visit = (node: StackNode, above: number[]): void => {
+    const stack = [...above, frameOf(`function ${node.key}`, oneLine(node.name), node.file, node.start)];
+    for (const line of node.lines) {
+      const named = line.line && node.file !== NO_FILE;
+      samples.push(named ? [...stack, frameOf(`line ${node.file} ${line.line}`, `${basename(paths[node.file]!)}:${line.line}`, node.file, line.line)] : stack);
+      times.push(line.times);
     }
-    for (const [key, child] of node.children) {
-      const frame = frameOf(`function ${key}`, oneLine(profile.functions[child.functionNumber]!), child.file, starts.get(key)!);
-      visit(child, [...stack, frame]);
-    }
+    for (const child of node.children) visit(child, stack);
   };
-  visit(inlineTree(profile), []);
-  const profiles = machines.map((machine) => {
-    const latency = latencies(profile, machine);
-    const weights = places.map((instructions) => sum(instructions, latency));
+  for (const node of stacksOf(profile, machines)) visit(node, []);
+  const profiles = machines.map((machine, m) => {
+    const weights = times.map((ofMachine) => ofMachine[m]!);
     return { type: "sampled", name: oneLine(machine.name), unit: "nanoseconds", startValue: 0, endValue: weights.reduce((a, b) => a + b, 0), samples, weights };
   });
   return jsonText({
