@@ -31,7 +31,6 @@ WEIGHTS = (0.1, 1, 10)
 CURVE = (3, 6, 12, 18)
 SEEDS = 5
 GEM5_SPEED = 0.2e6  # executed instructions a second and core, as docs/gem5.md measures
-TUNE_NOISE = 0.02  # NOISE of src/core/model/tune.ts
 OTHERS = 5  # programs that MICRO07 has models of
 
 
@@ -58,8 +57,7 @@ def encode(described, x):
     h = (x - np.array(described["mean"])) / np.array(described["spread"])
     for i, layer in enumerate(described["layers"]):
         h = h @ np.array(layer["weight"]).reshape(layer["rows"], -1).T + layer["bias"]
-        last = described["base"] is not None and i + 1 == len(described["layers"])
-        h = np.log1p(np.exp(h)) * described["base"] if last else h / (1 + np.exp(-h))
+        h = np.log1p(np.exp(h)) * described["base"] if i + 1 == len(described["layers"]) else h / (1 + np.exp(-h))
     return h
 
 
@@ -74,27 +72,6 @@ def ours(representations, machines):
     small = 0.02 * np.array(described["base"])
     anchored = vectors * np.clip((np.array(base["vector"]) * base["freq_ghz"] + small) / (guess + small), 0.25, 4)
     return representations @ vectors.T, representations @ anchored.T
-
-
-def tuned(representations, truth, machines):
-    """predictor(program, others, designs): the encoder adapted to what `others` took on `designs`, as src/core/model/tune.ts does"""
-    described = json.load(open(f"{encoder.MODELS}/encoder.json"))
-    names, x = encoder.machine_features(f"{data.DATASET}/machines.json")
-    x = x.numpy().astype(np.float64)[[names.index(m) for m in machines]]
-    vectors = encode(described, x)
-    hidden = encode(dict(described, layers=described["layers"][:-1], base=None), x)
-    places = np.hstack([hidden / np.linalg.norm(hidden, axis=1, keepdims=True), np.ones((len(x), 1))])
-
-    def predict(p, others, designs):
-        o, m = (a.ravel() for a in np.meshgrid(others, designs, indexing="ij"))
-        shares = vectors[m] * representations[o] / truth[o, m][:, None]
-        kernel = (places[m] @ places[m].T) * (shares @ shares.T) * shares.shape[1] + TUNE_NOISE**2 * np.eye(len(o))
-        weights = np.linalg.solve(kernel, 1 - shares.sum(1))
-        changes = weights[:, None] * shares * shares.shape[1]
-        factor = np.clip(1 + (places @ places[m].T) @ changes, 0.25, 4)
-        return (vectors * factor) @ representations[p]
-
-    return predict
 
 
 def ensemble(x, y, seed):
@@ -167,15 +144,6 @@ def main():
     # One trace of each program, by our own emulator: gem5 simulates nothing.
     report("PerfVec Lens, encoder alone", 0, 0, [(p, plain[p]) for p in everything])
     report("PerfVec Lens, anchored", 0, 0, [(p, anchored[p]) for p in everything])
-    predict = tuned(representations, truth, machines)
-    for k in (*CURVE, len(machines)):
-        started, predictions = time.time(), []
-        for seed in range(SEEDS):
-            rng = np.random.default_rng(seed)
-            designs = spread_designs(x, k, rng)
-            for p in everything:
-                predictions.append((p, predict(p, rng.choice([q for q in everything if q != p], 3, replace=False), designs)))
-        report(f"PerfVec Lens, tuned, 3 programs x {k}", 0, (time.time() - started) / SEEDS, predictions, 3 * k * int(instructions.mean()))
     for name, method in (("ASPLOS06", asplos06), ("MICRO07", micro07), ("DAC16", dac16)):
         for k in CURVE:
             started, predictions = time.time(), []

@@ -3,7 +3,7 @@ import { csv, duration, integer, printable, table } from "../core/format";
 import { knownParameters } from "../core/model/derive";
 import { selectMachines } from "../core/model/description";
 import { createSpace, DEFAULT_COST, DEFAULT_OBJECTIVE, type Exploration, explore, parseAxis, readFormula, type Space } from "../core/explore/explore";
-import { readEncoder } from "../engine/assets";
+import { encoderOf } from "../engine/assets";
 import { readArguments } from "./arguments";
 import { machinesHere, modelsOf, openReport } from "./input";
 
@@ -34,12 +34,13 @@ export async function exploreCommand(argv: string[]): Promise<number> {
   }
   if (!args.positionals.length) throw new UserError("usage", `explore takes one REPORT or several\n${USAGE}`);
   if (args.flag("json") && args.flag("csv")) throw new UserError("usage", "--json and --csv are two forms of the same; name one");
-  const { model, machines } = machinesHere(args);
+  const library = machinesHere(args);
+  const { model, machines } = library;
   const base = selectMachines(machines, [args.text("base") ?? DEFAULT_BASE])[0]!;
   const known = knownParameters(machines, base.core);
   // Values of one axis have commas between them, so options are not split at those.
   const given = argv.flatMap((word, i) => (word === "--vary" ? [argv[i + 1]!] : word.startsWith("--vary=") ? [word.slice(7)] : []));
-  const space = createSpace(base, (given.length ? given : DEFAULT_AXES).map((axis) => parseAxis(axis, known)), readEncoder(modelsOf(args)));
+  const space = createSpace(base, (given.length ? given : DEFAULT_AXES).map((axis) => parseAxis(axis, known)), encoderOf(library, modelsOf(args)));
   const cost = readFormula(args.text("cost") ?? DEFAULT_COST, "--cost", known, []);
   const objective = readFormula(args.text("objective") ?? DEFAULT_OBJECTIVE, "--objective", known, ["time", "cost"]);
   const profiles = args.positionals.map((file) => openReport(file, model));

@@ -4,7 +4,7 @@ import { exportText } from "../core/report/exports/exports";
 import { FORMAT_NAMES, type FormatName, formatNamed, formatOfFile, FORMATS } from "../core/report/exports/formats";
 import { exportTo, hereOf } from "../engine/export";
 import { type Arguments, readArguments } from "./arguments";
-import { machinesHere, machinesNamed, openReport } from "./input";
+import { machinesHere, machinesNamed, modelsOf, openReport } from "./input";
 
 const USAGE = `perfvec export REPORT --format FORMAT [options]   a report in the format of another program (nothing is run)
 ${FORMAT_NAMES.map((name) => `  ${name.padEnd(18)} ${FORMATS[name].use}`).join("\n")}
@@ -39,7 +39,7 @@ export async function exportCommand(argv: string[]): Promise<number> {
   const machines = machinesNamed(args, library);
   if (FORMATS[format].oneMachine && machines.length > 1 && args.list("uarch").length) throw new UserError("usage", `${format} has the time of one machine; name one with --uarch`);
   const profile = openReport(file, model);
-  const here = { model, folder: process.cwd(), base: process.cwd(), located: [] };
+  const here = { model, models: modelsOf(args), folder: process.cwd(), base: process.cwd(), located: [] };
   const out = args.text("out");
   if (out === undefined) process.stdout.write(exportText(format, profile, machines, hereOf(profile, here)));
   else await exportTo({ ...here, report: profile, format, machines, out: path.resolve(out), inputs: [path.resolve(file)] });

@@ -5,12 +5,9 @@ import { howSure } from "../core/model/summary";
 import { assemblyOf } from "../core/profile/assembly";
 import { WORTH } from "../core/profile/hot";
 import { checkModel, latencies, type Profile } from "../core/profile/profile";
-import { surenessOf } from "../core/profile/sureness";
 import { predictionCsv } from "../core/report/exports/csv";
-import { improvedMachines } from "../core/explore/limits";
-import { predictionJson } from "../core/report/exports/json";
+import { besideOf, predictionJson } from "../core/report/exports/json";
 import { readReport, writeReport } from "../core/report/report";
-import { readConfidence, readEncoder } from "../engine/assets";
 import { predict } from "../engine/engine";
 import type { PredictJob } from "../engine/job";
 import type { RuntimeChoice } from "../engine/onnx";
@@ -127,8 +124,9 @@ export async function predictCommand(argv: string[]): Promise<number> {
     throw new UserError("usage", "--json, --csv, --asm, and --calls with --phases are forms of the same; name one");
   }
   const models = modelsOf(args);
-  const { model, machines: library } = machinesHere(args);
-  const machines = machinesNamed(args, library);
+  const library = machinesHere(args);
+  const { model } = library;
+  const machines = machinesNamed(args, library.machines);
   const profile = await profileOf(file, args, models);
   if (!profile) return 130;
   checkModel(profile, model, file);
@@ -137,10 +135,8 @@ export async function predictCommand(argv: string[]): Promise<number> {
     const inputs = [file, args.text("stdin"), args.text("elf"), args.text("sq")];
     await writeOutput(path.resolve(out), inputs, (fd) => writeAll(fd, writeReport(profile)));
   }
-  const confidence = readConfidence(models);
-  const sure = confidence && surenessOf(profile, confidence);
-  const encoder = readEncoder(models);
-  if (args.flag("json")) process.stdout.write(predictionJson(profile, machines, { sure, improvedOf: (machine) => improvedMachines(machine, encoder) }));
+  const beside = besideOf(profile, library);
+  if (args.flag("json")) process.stdout.write(predictionJson(profile, machines, beside));
   else if (args.flag("csv")) process.stdout.write(predictionCsv(profile, machines));
   else if (asm !== undefined) {
     const limits = asm === "all" ? { most: Infinity } : { least: WORTH };
@@ -150,8 +146,8 @@ export async function predictCommand(argv: string[]): Promise<number> {
   } else {
     const listing = spread
       ? [...(args.flag("calls") ? [callListing(profile, machines[0]!, file)] : []), ...(args.flag("phases") ? [phaseListing(profile, machines, file)] : [])]
-      : [annotatedListing(profile, machines[0]!, linesOf), limitTable(profile, machines[0]!, improvedMachines(machines[0]!, encoder)), comparison(profile, machines, sure)];
-    const parts = [heading(profile, howSure(model), sure?.unlike), ...listing].filter(Boolean);
+      : [annotatedListing(profile, machines[0]!, linesOf), limitTable(profile, machines[0]!, beside.improvedOf(machines[0]!)), comparison(profile, machines, beside.sure)];
+    const parts = [heading(profile, howSure(model), beside.sure?.unlike), ...listing].filter(Boolean);
     console.log(parts.map(printable).join("\n\n"));
   }
   const { exitStatus } = profile.provenance;

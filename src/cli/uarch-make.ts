@@ -5,7 +5,7 @@ import { duration, integer, percent, signedPercent, table } from "../core/format
 import { checkParameters, knownParameters, pathOf, valueOf, withParameters } from "../core/model/derive";
 import { type Microarchitecture, parseMachine, selectMachines } from "../core/model/description";
 import { type FitRun, fitVector, priorOf } from "../core/model/fit";
-import { readEncoder, readLibrary } from "../engine/assets";
+import { encoderOf, readLibrary } from "../engine/assets";
 import { type NamedRun, runFromLabels, runFromReport, runFromTime } from "../engine/fit-runs";
 import { readFileOrFail } from "../engine/input-file";
 import { ownMachineFile, writeMachine } from "../engine/own-machines";
@@ -46,15 +46,17 @@ async function save(machine: Microarchitecture, args: Arguments, library: readon
 
 export async function uarchAdd(file: string | undefined, args: Arguments): Promise<void> {
   const models = modelsOf(args);
-  const library = readLibrary(models).machines;
+  const all = readLibrary(models);
+  const library = all.machines;
   const machine = describedMachine(file, args, library);
-  const vector = [...readEncoder(models).encode(machine)];
+  const vector = [...encoderOf(all, models).encode(machine)];
   await save({ ...machine, vector, origin: "parameters" }, args, library);
 }
 
 export async function uarchFit(file: string | undefined, args: Arguments): Promise<void> {
   const models = modelsOf(args);
-  const { model, machines: library } = readLibrary(models);
+  const all = readLibrary(models);
+  const { model, machines: library } = all;
   const bare = file === undefined && args.text("like") === undefined;
   const ghz = Number(args.text("ghz") ?? NaN);
   let machine: Microarchitecture;
@@ -71,7 +73,7 @@ export async function uarchFit(file: string | undefined, args: Arguments): Promi
   ];
   for (const labels of args.list("labels")) runs.push(await runFromLabels(labels, labelled, machine.freq_ghz, models));
   if (!runs.length) throw new UserError("usage", "a fit needs runs: --labels RUN.labels.npz, --report R.perfvec (of a gem5 trace), or --time R.perfvec=12.3ms");
-  const prior = priorOf(library, readEncoder(models), bare ? undefined : machine);
+  const prior = priorOf(library, encoderOf(all, models), bare ? undefined : machine);
   const vector = fitVector(runs, prior);
   const price = (run: FitRun, by: ArrayLike<number>): number => Array.prototype.reduce.call(run.total, (sum, r, k) => (sum as number) + (r as number) * by[k]!, 0) as number;
   const rows = runs.map((run) => {

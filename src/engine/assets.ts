@@ -40,36 +40,39 @@ function readMachines(dimensions: number, folder = MODELS): Microarchitecture[] 
 export interface Library {
   model: ModelDescription;
   machines: Microarchitecture[];
-  readonly encoder: Encoder;
+  /** undefined: a machine is priced by its own vector alone */
+  readonly encoder: Encoder | undefined;
+  /** undefined: nothing is said of how sure a prediction is */
   readonly confidence: Confidence | undefined;
 }
 
 export function readLibrary(folder?: string): Library {
   const model = readModelDescription(folder);
-  let encoder: Encoder | undefined;
-  let confidence: { read: Confidence | undefined } | undefined;
+  const encoder = ifThere(folder, "encoder.json", (text, file) => parseEncoder(text, file, model.dimensions));
+  const confidence = ifThere(folder, "confidence.json", (text, file) => parseConfidence(text, file, model.dimensions));
   return {
     model,
     machines: readMachines(model.dimensions, folder),
     get encoder() {
-      return (encoder ??= readEncoder(folder));
+      return encoder();
     },
     get confidence() {
-      return (confidence ??= { read: readConfidence(folder) }).read;
+      return confidence();
     },
   };
 }
 
-export function readEncoder(folder = MODELS): Encoder {
-  const file = path.join(folder, "encoder.json");
-  return parseEncoder(readAsset(file).toString(), file, readModelDescription(folder).dimensions);
+/** A file that a model may lack, read once. */
+function ifThere<T>(folder = MODELS, name: string, parse: (text: string, file: string) => T): () => T | undefined {
+  const file = path.join(folder, name);
+  let read: { parsed: T | undefined } | undefined;
+  return () => (read ??= { parsed: existsSync(file) ? parse(readAsset(file).toString(), file) : undefined }).parsed;
 }
 
-/** undefined: the model has none, so nothing is said of how sure it is */
-export function readConfidence(folder = MODELS): Confidence | undefined {
-  const file = path.join(folder, "confidence.json");
-  if (!existsSync(file)) return undefined;
-  return parseConfidence(readAsset(file).toString(), file, readModelDescription(folder).dimensions);
+/** @throws UserError when the model has none */
+export function encoderOf({ encoder }: Library, folder = MODELS): Encoder {
+  if (!encoder) throw new UserError("model", `${folder} has no encoder.json, which prices machines by their parameters`);
+  return encoder;
 }
 
 export function readBaselines(folder = MODELS): Map<string, BaselineCosts> {

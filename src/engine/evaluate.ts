@@ -11,7 +11,7 @@ import { distanceOf, interval, type Level, type Origin } from "../core/model/con
 import type { Microarchitecture } from "../core/model/description";
 import { parseDescriptions } from "../core/model/description";
 import { fitVector, priorOf } from "../core/model/fit";
-import { emulatorModule, readBaselines, readConfidence, readEncoder, readLibrary, readModel } from "./assets";
+import { emulatorModule, encoderOf, readBaselines, readLibrary, readModel } from "./assets";
 import { readFileOrFail } from "./input-file";
 import { type LabelledRun, labelledRun, type Prefix, type Truth } from "./labelled-run";
 import { loadRuntime, type RuntimeChoice } from "./onnx";
@@ -102,11 +102,11 @@ export async function evaluate(dataset: string, { models, runtime, onRun }: Eval
 }
 
 function createPricing(described: ReadonlyMap<string, Microarchitecture>, models: string) {
-  const { machines, model } = readLibrary(models);
+  const shipped = readLibrary(models);
+  const { machines, model, confidence } = shipped;
   const library = new Map(machines.map((m) => [m.name, m]));
-  const encoder = readEncoder(models);
+  const encoder = encoderOf(shipped, models);
   const baselines = readBaselines(models);
-  const confidence = readConfidence(models);
   const d = model.dimensions;
   const encoded = new Map<string, ArrayLike<number>>();
   const improved = new Map<string, Improved[]>();

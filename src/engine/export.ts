@@ -5,17 +5,23 @@ import { howSure } from "../core/model/summary";
 import { checkModel, type Profile } from "../core/profile/profile";
 import { exportText } from "../core/report/exports/exports";
 import type { Here } from "../core/report/exports/here";
+import { besideOf } from "../core/report/exports/json";
 import { readReport } from "../core/report/report";
+import { readLibrary } from "./assets";
 import { readFileOrFail } from "./input-file";
 import type { ExportJob } from "./job";
 import { writeAll, writeOutput } from "./output-file";
 import { compiledLines, isRemote } from "./source-files";
 
-export function hereOf({ files, fileHashes }: Profile, { model, folder, located, base }: Pick<ExportJob, "model" | "folder" | "located" | "base">): Here {
+export function hereOf(profile: Profile, { model, models, folder, located, base }: Pick<ExportJob, "model" | "models" | "folder" | "located" | "base">): Here {
+  const { files, fileHashes } = profile;
   const hashes = new Map(files.map((file, i) => [file, fileHashes[i]!]));
   const locals = new Map(located);
   return {
     sure: howSure(model),
+    get beside() {
+      return besideOf(profile, readLibrary(models));
+    },
     localOf: (file) => {
       const local = localPath(file, folder, locals);
       return !isRemote(local) && existsSync(local) ? local : file;

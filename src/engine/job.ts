@@ -85,6 +85,8 @@ export interface ExportJob {
   machines: Microarchitecture[];
   /** of the machines; a report of another is refused */
   model: ModelDescription;
+  /** folder of the model; left out: the one that ships */
+  models?: string;
   /** what relative names of the profile's files are relative to */
   folder: string;
   /** files of the profile that lie elsewhere here: their names, and where */

@@ -8,10 +8,11 @@ import { checkParameters, knownParameters, parametersOf, pathOf, type Value, wit
 import { parseEncoder } from "../../src/core/model/encoder";
 import { fitVector, priorOf } from "../../src/core/model/fit";
 import { addEquation, inverse, quadratic, solveNonNegative } from "../../src/core/model/least-squares";
-import { readEncoder, readLibrary } from "../../src/engine/assets";
+import { encoderOf, readLibrary } from "../../src/engine/assets";
 
-const { machines, model } = readLibrary("models");
-const encoder = readEncoder("models");
+const library = readLibrary("models");
+const { machines, model } = library;
+const encoder = encoderOf(library);
 const base = machines.find((m) => m.name === "p550-class")!;
 const known = knownParameters(machines, base.core);
 

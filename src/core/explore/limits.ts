@@ -99,10 +99,10 @@ export interface Improved {
   machine: Microarchitecture;
 }
 
-/** What could be better about a machine, each with its own vector. A machine without parameters has none. */
-export function improvedMachines(machine: Microarchitecture, encoder: Encoder): Improved[] {
+/** What could be better about a machine, each with its own vector; nothing where the model has no encoder, or the machine no parameters. */
+export function improvedMachines(machine: Microarchitecture, encoder: Encoder | undefined): Improved[] {
   const parameters = parametersOf(machine);
-  if (!parameters.has("l1d.size_kb")) return [];
+  if (!encoder || !parameters.has("l1d.size_kb")) return [];
   const vectorOf = encoderAround(machine, encoder);
   return IMPROVEMENTS.flatMap(({ change, cause, of }) => {
     const found = of((path) => parameters.get(path));

@@ -13,7 +13,7 @@ import { speedscope } from "./speedscope";
 type Writer = (profile: Profile, machines: readonly Microarchitecture[], here: Here) => string;
 
 const WRITERS: Record<FormatName, Writer> = {
-  json: (profile, machines) => predictionJson(profile, machines),
+  json: (profile, machines, { beside }) => predictionJson(profile, machines, beside),
   csv: predictionCsv,
   cpuprofile: (profile, machines, here) => cpuprofile(profile, machines[0]!, here),
   speedscope,

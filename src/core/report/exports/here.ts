@@ -1,9 +1,12 @@
+import type { Beside } from "./json";
 import { isAbsolute, joinPath } from "../../program/paths";
 
 /** What an export knows of the model and the computer it is made with. */
 export interface Here {
   /** how far off the model's totals are, in words; "" when nobody measured it */
   sure: string;
+  /** how sure, and what limits the program */
+  readonly beside: Beside;
   /** path of a file of the profile as it is found here; its own name when it is not */
   localOf(file: string): string;
   /** lines of a file as it was compiled; undefined when it cannot be read here, or holds another text */

@@ -1,12 +1,14 @@
-import { type Improved, limitsOf } from "../../explore/limits";
+import { type Improved, improvedMachines, limitsOf } from "../../explore/limits";
+import type { Confidence } from "../../model/confidence";
 import type { Microarchitecture } from "../../model/description";
+import type { Encoder } from "../../model/encoder";
 import { attribute } from "../../profile/attribution";
 import { callTimes, hasCalls } from "../../profile/call-tree";
 import { hasSlices, phasesOf } from "../../profile/phases";
 import { placesOf } from "../../profile/places";
 import { latencies, NO_FILE, type Profile, total } from "../../profile/profile";
 import { summed } from "../../profile/representation";
-import type { Sureness } from "../../profile/sureness";
+import { type Sureness, surenessOf } from "../../profile/sureness";
 import { jsonText } from "./text";
 
 /** What is said of a prediction beside its times. */
@@ -16,8 +18,13 @@ export interface Beside {
   improvedOf(machine: Microarchitecture): readonly Improved[];
 }
 
+export const besideOf = (profile: Profile, { confidence, encoder }: { confidence: Confidence | undefined; encoder: Encoder | undefined }): Beside => ({
+  sure: confidence && surenessOf(profile, confidence),
+  improvedOf: (machine) => improvedMachines(machine, encoder),
+});
+
 /** What `--json` prints; its schema is docs/schema/predict.schema.json. Times in nanoseconds. */
-export function predictionJson(profile: Profile, machines: readonly Microarchitecture[], beside?: Beside): string {
+export function predictionJson(profile: Profile, machines: readonly Microarchitecture[], { sure, improvedOf }: Beside): string {
   const { provenance: p, calls, slices } = profile;
   const places = placesOf(profile);
   const whole = summed(profile);
@@ -45,7 +52,7 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
     ended: p.ended,
     exitStatus: p.exitStatus,
     warnings: p.warnings,
-    ...(beside?.sure && { unlike: beside.sure.unlike ?? null }),
+    ...(sure && { unlike: sure.unlike ?? null }),
     measuredOn: p.measuredOn,
     measuredNs: profile.measured && total(profile.measured),
     calls: calls
@@ -72,8 +79,8 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
         ns: time,
         cycles: time * machine.freq_ghz,
         cpi: p.executed ? (time * machine.freq_ghz) / p.executed : 0,
-        ...(beside?.sure && { nsWithin80: beside.sure.interval("program", machine).map((factor) => factor * time) }),
-        ...(beside && { limits: limitsOf(whole, machine, beside.improvedOf(machine)).map(({ change, cause, words, gain }) => ({ change, cause, if: words, gain })) }),
+        ...(sure && { nsWithin80: sure.interval("program", machine).map((factor) => factor * time) }),
+        limits: limitsOf(whole, machine, improvedOf(machine)).map(({ change, cause, words, gain }) => ({ change, cause, if: words, gain })),
         nsWithoutLine: attribution.withoutLine,
         lines: attribution.lines.map((l) => ({ file: l.file, line: l.line, ns: l.exclusive, nsInclusive: l.inclusive, executions: l.executions })),
         functions: attribution.functions.map((f) => ({ name: f.name, ns: f.exclusive, nsInclusive: f.inclusive, executions: f.executions })),
