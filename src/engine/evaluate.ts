@@ -178,9 +178,9 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
 
     changesOf(run: LabelledRun): ChangeRow[] {
       return run.truths.flatMap((after) => {
-        const { base, change } = describedOrFail(after.machine);
+        const { base } = describedOrFail(after.machine);
         const before = run.truths.find((t) => t.machine === base);
-        const improved = before && library.has(before.machine) && improvedOf(before.machine).find((i) => i.change === change);
+        const improved = before && library.has(before.machine) && improvedOf(before.machine).find((i) => after.machine === `${before.machine}+${i.change}`);
         if (!improved) return [];
         const ghz = improved.machine.freq_ghz;
         const predicted = latencies(before.prefix, improved.machine.vector.map((v) => v * ghz));

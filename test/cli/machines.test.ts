@@ -28,37 +28,42 @@ before(() => {
   ok("predict", path.resolve("examples/prebuilt/matmul_naive.elf"), "--limit", "200k", "--out", "matmul.perfvec");
   ok("gem5", "label", SAMPLE, "--machine", "p550-class", "--out", "label");
   const labels = unzipSync(readFileSync(at("label/sample.labels.npz")));
-  const twice = (name: string): Uint8Array => {
+  const NAMES = ["p550-class", "mystery", "p550-class+l1d-x4"];
+  const thrice = (name: string): Uint8Array => {
     const { data, shape } = parseNpy(labels[`${name}.npy`]!, name);
-    return npyFile(Uint16Array.from([...data, ...data]), [2, shape[1]!], "<u2");
+    return npyFile(Uint16Array.from(NAMES.flatMap(() => [...data])), [3, shape[1]!], "<u2");
   };
   mkdirSync(at("set/test"), { recursive: true });
   const runs = ["aa_one", "bb_two", "cc_three", "dd_four"].map((name) => {
     copyFileSync(at("label/sample.trace.npz"), at(`set/test/${name}.trace.npz`));
-    const both = { "machine.npy": npyTexts(["p550-class", "mystery"]), "valid.npy": npyFile(Uint32Array.of(16436, 16436), [2], "<u4"), "cycles.npy": twice("cycles"), "refill.npy": twice("refill") };
-    writeFileSync(at(`set/test/${name}.labels.npz`), zipSync(both));
-    return { name, split: "test", executed: 16436, machines: ["p550-class", "mystery"] };
+    const all = { "machine.npy": npyTexts(NAMES), "valid.npy": npyFile(Uint32Array.of(16436, 16436, 16436), [3], "<u4"), "cycles.npy": thrice("cycles"), "refill.npy": thrice("refill") };
+    writeFileSync(at(`set/test/${name}.labels.npz`), zipSync(all));
+    return { name, split: "test", executed: 16436, machines: NAMES };
   });
   writeFileSync(at("set/runs.json"), JSON.stringify({ runs }));
   const { vector: _, ...described } = p550;
-  writeFileSync(at("set/machines.json"), JSON.stringify([described, { ...described, name: "mystery" }]));
+  writeFileSync(at("set/machines.json"), JSON.stringify([described, { ...described, name: "mystery" }, { ...described, name: "p550-class+l1d-x4", base: "p550-class" }]));
 });
 
 test("evaluate tells errors of seen, unseen and fitted machines, beside baselines, and writes what computes them again", () => {
   const said = ok("evaluate", "set", "--json", "accuracy.json");
-  assert.match(said, /kept out of training: 4 runs on 2 machines/);
+  assert.match(said, /kept out of training: 4 runs on 3 machines/);
   for (const words of [/PerfVec Lens +in the library/, /by parameters/, /fitted on three programs/, /op class and LRU/]) assert.match(said, words);
   type Errors = Record<string, { mean: number }>;
   const json = JSON.parse(readFileSync(at("accuracy.json"), "utf8")) as {
     programError: Errors; baselines: Record<string, { programError: Errors }>; runs: { run: string; machine: string; kind: string; trueNs: number; predictedNs: number }[];
-    profileError: { instruction: number }; kendall: number | null;
+    profileError: { instruction: number }; changes: { program: { count: number; error: number; noChange: number } }; kendall: number | null;
   };
   assert.deepEqual(Object.keys(json.baselines), ["instructionCounts", "opClass", "opClassLru"]);
-  assert.equal(json.runs.length, 12);
+  assert.equal(json.runs.length, 16);
+  assert.equal(json.changes.program.count, 4);
+  assert.equal(json.changes.program.noChange, 0, "gem5's times are the same under both names");
+  assert.ok(json.changes.program.error > 0);
+  assert.match(said, /one thing about a machine made better: what goes of a program's time is off by/);
   for (const kind of ["seenMachines", "unseenMachines", "fittedMachines"]) {
     const rows = json.runs.filter((r) => r.kind === kind);
-    assert.equal(rows.length, 4, kind);
-    const mean = rows.reduce((sum, r) => sum + Math.abs(r.predictedNs / r.trueNs - 1), 0) / 4;
+    assert.equal(rows.length, kind === "seenMachines" ? 8 : 4, kind);
+    const mean = rows.reduce((sum, r) => sum + Math.abs(r.predictedNs / r.trueNs - 1), 0) / rows.length;
     assert.ok(Math.abs(mean - json.programError[kind]!.mean) < 1e-9, kind);
   }
   assert.ok(Math.abs(json.runs[0]!.trueNs - 30_344) < 40, `${json.runs[0]!.trueNs} ns, gem5 says 30.34 µs`);
