@@ -39,6 +39,8 @@ esbuild.buildSync({
     "report-style": "webview/report/report.css",
     compare: "webview/compare/main.ts",
     "compare-style": "webview/compare/compare.css",
+    machine: "webview/machine/main.ts",
+    "machine-style": "webview/machine/machine.css",
   },
   outdir: "dist/webview",
   platform: "browser",

@@ -10,7 +10,9 @@ import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
 import * as hover from "./host/hover";
 import * as log from "./host/log";
+import * as machineEditor from "./host/machine-editor";
 import * as machinePicker from "./host/machine-picker";
+import * as ownMachines from "./host/own-machines";
 import * as predict from "./host/predict";
 import * as predictOnSave from "./host/predict-on-save";
 import * as programChoice from "./host/program-choice";
@@ -34,11 +36,14 @@ export interface Parts {
   status: vscode.StatusBarItem;
   offer: vscode.StatusBarItem;
   comparison: compare.Comparison;
+  own: ownMachines.OwnMachines;
+  machineEditors: machineEditor.MachineEditors;
 }
 
 export function activate(context: vscode.ExtensionContext): Parts {
   log.activate(context);
-  const all = results.activate(context);
+  const own = ownMachines.activate(context);
+  const all = results.activate(context, own);
   const followed = tracking.activate(context, all);
   const compared = baselines.activate(context, all);
   const choice = programChoice.activate(context);
@@ -62,5 +67,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
     status: statusBar.activate(context, all, compared),
     offer: predictOnSave.activate(context, all, followed),
     comparison: compare.activate(context, all, followed),
+    own,
+    machineEditors: machineEditor.activate(context, all, own),
   };
 }

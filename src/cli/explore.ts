@@ -3,6 +3,7 @@ import { csv, duration, integer, printable, table } from "../core/format";
 import { knownParameters } from "../core/model/derive";
 import { selectMachines } from "../core/model/description";
 import { createSpace, DEFAULT_COST, DEFAULT_OBJECTIVE, type Exploration, explore, parseAxis, readFormula, type Space } from "../core/explore/explore";
+import { totalOf } from "../core/profile/representation";
 import { readEncoder } from "../engine/assets";
 import { readArguments } from "./arguments";
 import { machinesHere, modelsOf, openReport } from "./input";
@@ -43,11 +44,7 @@ export async function exploreCommand(argv: string[]): Promise<number> {
   const cost = readFormula(args.text("cost") ?? DEFAULT_COST, "--cost", known, []);
   const objective = readFormula(args.text("objective") ?? DEFAULT_OBJECTIVE, "--objective", known, ["time", "cost"]);
   const profiles = args.positionals.map((file) => openReport(file, model));
-  const programs = profiles.map(({ sums, dimensions }) => {
-    const total = new Float64Array(dimensions);
-    sums.forEach((v, i) => (total[i % dimensions]! += v));
-    return total;
-  });
+  const programs = profiles.map(totalOf);
   const started = performance.now();
   const found = explore(space, programs, cost, objective);
   const milliseconds = performance.now() - started;

@@ -72,7 +72,7 @@ export const modelsOf = (args: Arguments): string => path.resolve(args.text("mod
 export function machinesHere(args: Arguments): Library {
   const library = readLibrary(modelsOf(args));
   const own = readOwnMachines(process.cwd(), library.model.dimensions, (why) => console.error(`perfvec: left out: ${why}`));
-  return { ...library, machines: [...library.machines, ...own] };
+  return { ...library, machines: [...library.machines, ...own.map(({ machine }) => machine)] };
 }
 
 /** Those of `--uarch`, or the default ones. @throws UserError that suggests the nearest name */

@@ -2,7 +2,8 @@
 import * as vscode from "vscode";
 import type { Microarchitecture } from "../core/model/description";
 import { checkModel } from "../core/profile/profile";
-import { type Library, readLibrary } from "../engine/assets";
+import type { Library } from "../engine/assets";
+import type { OwnMachines } from "./own-machines";
 import type { Result } from "./result";
 import { settings } from "./settings";
 
@@ -29,6 +30,11 @@ export class Results {
     return (this.#library ??= this.readLibrary());
   }
 
+  /** Oldest first. */
+  get all(): Result[] {
+    return [...this.#results.values()];
+  }
+
   get active(): Result | undefined {
     return this.#active;
   }
@@ -50,6 +56,12 @@ export class Results {
   select(names: readonly string[]): void {
     this.#names = [...names];
     void this.memory.update(RECENT, this.#names);
+    this.refresh();
+  }
+
+  /** The machines of the workspace have changed. */
+  reload(): void {
+    this.#library = undefined;
     this.refresh();
   }
 
@@ -111,10 +123,11 @@ export class Results {
   }
 }
 
-export function activate(context: vscode.ExtensionContext): Results {
-  const results = new Results(context.globalState, readLibrary);
+export function activate(context: vscode.ExtensionContext, own: OwnMachines): Results {
+  const results = new Results(context.globalState, () => own.read());
   context.subscriptions.push(
     results,
+    own.onDidChange(() => results.reload()),
     vscode.commands.registerCommand("perfvec.clear", () => results.clear()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       const { machines } = settings();

@@ -21,6 +21,15 @@ export function* summing({ sums, dimensions, pcs }: Profile, instructions?: read
   return out;
 }
 
+/** The sum over the whole program, [d]. */
+export function totalOf(profile: Profile): Float64Array {
+  const work = summing(profile);
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
 /** Nanoseconds on a machine. @param representation [d] */
 export function timeOn(representation: Float64Array, { vector }: Microarchitecture): number {
   let time = 0;
