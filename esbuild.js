@@ -41,6 +41,8 @@ esbuild.buildSync({
     "compare-style": "webview/compare/compare.css",
     machine: "webview/machine/main.ts",
     "machine-style": "webview/machine/machine.css",
+    explore: "webview/explore/main.ts",
+    "explore-style": "webview/explore/explore.css",
   },
   outdir: "dist/webview",
   platform: "browser",

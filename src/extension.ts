@@ -5,6 +5,7 @@ import * as compare from "./host/compare";
 import * as compileTask from "./host/compile-task";
 import * as diff from "./host/diff";
 import * as disassembly from "./host/disassembly";
+import * as explore from "./host/explore";
 import * as exporting from "./host/export";
 import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
@@ -38,6 +39,7 @@ export interface Parts {
   comparison: compare.Comparison;
   own: ownMachines.OwnMachines;
   machineEditors: machineEditor.MachineEditors;
+  exploring: explore.Exploring;
 }
 
 export function activate(context: vscode.ExtensionContext): Parts {
@@ -51,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
   compileTask.activate(context, all);
   gem5.activate(context, all, predictor);
   machinePicker.activate(context, all);
+  const machineEditors = machineEditor.activate(context, all, own);
   hover.activate(context, all, followed, compared);
   reportEditor.activate(context, all, followed);
   exporting.activate(context, all);
@@ -68,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
     offer: predictOnSave.activate(context, all, followed),
     comparison: compare.activate(context, all, followed),
     own,
-    machineEditors: machineEditor.activate(context, all, own),
+    machineEditors,
+    exploring: explore.activate(context, all, own, machineEditors),
   };
 }

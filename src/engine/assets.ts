@@ -47,9 +47,13 @@ export function readLibrary(folder?: string): Library {
   return { model, machines: readMachines(model.dimensions, folder) };
 }
 
+/** For a page, which makes an encoder of it by itself. */
+export const encoderText = (folder = MODELS): string => readAsset(encoderFile(folder)).toString();
+
+const encoderFile = (folder: string): string => path.join(folder, "encoder.json");
+
 export function readEncoder(folder = MODELS): Encoder {
-  const file = path.join(folder, "encoder.json");
-  return parseEncoder(readAsset(file).toString(), file, readModelDescription(folder).dimensions);
+  return parseEncoder(encoderText(folder), encoderFile(folder), readModelDescription(folder).dimensions);
 }
 
 /** undefined: the model has none, so nothing is said of how sure it is */
