@@ -12,6 +12,12 @@ export interface Point {
   best: number;
 }
 
+/** Half of a colour, as the bytes of an image lie. @param colour as a canvas gives it back: #rrggbb, or rgba(...) */
+function pixelOf(colour: string): number {
+  const [r, g, b] = colour.startsWith("#") ? [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) : (colour.match(/[\d.]+/g) ?? []).map(Number);
+  return ((110 << 24) | ((b ?? 128) << 16) | ((g ?? 128) << 8) | (r ?? 128)) >>> 0;
+}
+
 export class Pareto {
   readonly canvas = document.createElement("canvas");
   #shown: Point | undefined;
@@ -38,10 +44,16 @@ export class Pareto {
     const [times, costs] = [rangeOf(time), rangeOf(cost)];
     const x = (i: number): number => EDGE + ((cost[i]! - costs.least) / (costs.most - costs.least || 1)) * (WIDTH - 2 * EDGE);
     const y = (i: number): number => HEIGHT - EDGE - ((time[i]! - times.least) / (times.most - times.least || 1)) * (HEIGHT - 2 * EDGE);
+    // As an image: ten thousand rectangles would take longer than pricing them.
+    const image = pen.createImageData(WIDTH, HEIGHT);
+    const pixels = new Uint32Array(image.data.buffer);
     pen.fillStyle = colour("--vscode-descriptionForeground");
-    pen.globalAlpha = 0.35;
-    for (let i = 0; i < time.length; i++) pen.fillRect(x(i) - 1, y(i) - 1, 2, 2);
-    pen.globalAlpha = 1;
+    const dot = pixelOf(String(pen.fillStyle));
+    for (let i = 0; i < time.length; i++) {
+      const at = Math.round(y(i)) * WIDTH + Math.round(x(i));
+      pixels[at] = pixels[at + 1] = pixels[at + WIDTH] = pixels[at + WIDTH + 1] = dot;
+    }
+    pen.putImageData(image, 0, 0);
     const isContrast = document.body.classList.contains("vscode-high-contrast");
     pen.strokeStyle = pen.fillStyle = isContrast ? colour("--vscode-foreground") : colour("--vscode-charts-orange");
     pen.lineWidth = 2;
