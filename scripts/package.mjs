@@ -11,6 +11,8 @@ const FILES = [
   "dist/extension.js", "dist/engine.js", "dist/emulator.wasm", "dist/webview/report.js", "dist/webview/report-style.css",
   "dist/webview/compare.js", "dist/webview/compare-style.css", "docs/comparison.md",
   "dist/webview/calls.js", "dist/webview/calls-style.css", "docs/calls.md",
+  "dist/webview/machine.js", "dist/webview/machine-style.css", "docs/machines.md",
+  "dist/webview/explore.js", "dist/webview/explore-style.css", "docs/exploration.md",
   "models/instruction.onnx", "models/model.json", "models/machines.json", "models/encoder.json", "models/confidence.json", "models/README.md",
   "gem5/machine.py", "gem5/probe.py", "syntaxes",
   "examples/matmul_naive.c", "examples/prebuilt/matmul_naive.elf",

@@ -6,12 +6,15 @@ import * as compare from "./host/compare";
 import * as compileTask from "./host/compile-task";
 import * as diff from "./host/diff";
 import * as disassembly from "./host/disassembly";
+import * as explore from "./host/explore";
 import * as exporting from "./host/export";
 import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
 import * as hover from "./host/hover";
 import * as log from "./host/log";
+import * as machineEditor from "./host/machine-editor";
 import * as machinePicker from "./host/machine-picker";
+import * as ownMachines from "./host/own-machines";
 import * as predict from "./host/predict";
 import * as predictOnSave from "./host/predict-on-save";
 import * as programChoice from "./host/program-choice";
@@ -36,11 +39,15 @@ export interface Parts {
   offer: vscode.StatusBarItem;
   comparison: compare.Comparison;
   calls: calls.CallsPage;
+  own: ownMachines.OwnMachines;
+  machineEditors: machineEditor.MachineEditors;
+  exploring: explore.Exploring;
 }
 
 export function activate(context: vscode.ExtensionContext): Parts {
   log.activate(context);
-  const all = results.activate(context);
+  const own = ownMachines.activate(context);
+  const all = results.activate(context, own);
   const followed = tracking.activate(context, all);
   const compared = baselines.activate(context, all);
   const choice = programChoice.activate(context);
@@ -48,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
   compileTask.activate(context, all);
   gem5.activate(context, all, predictor);
   machinePicker.activate(context, all);
+  const machineEditors = machineEditor.activate(context, all, own);
   hover.activate(context, all, followed, compared);
   reportEditor.activate(context, all, followed);
   exporting.activate(context, all);
@@ -65,5 +73,8 @@ export function activate(context: vscode.ExtensionContext): Parts {
     offer: predictOnSave.activate(context, all, followed),
     comparison: compare.activate(context, all, followed),
     calls: calls.activate(context, all, followed),
+    own,
+    machineEditors,
+    exploring: explore.activate(context, all, own, machineEditors),
   };
 }

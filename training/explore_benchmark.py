@@ -69,8 +69,8 @@ def ours(representations, machines):
     base = next(m for m in json.load(open(f"{encoder.MODELS}/machines.json")) if m["name"] == "p550-class")
     vectors = encode(described, x[[names.index(m) for m in machines]])
     guess = encode(described, x[[names.index("p550-class")]])[0]
-    small = 0.02 * np.array(described["base"])
-    anchored = vectors * np.clip((np.array(base["vector"]) * base["freq_ghz"] + small) / (guess + small), 0.25, 4)
+    known = np.array(base["vector"]) * base["freq_ghz"]
+    anchored = vectors * np.minimum(1, known / guess) + np.maximum(0, known - guess)
     return representations @ vectors.T, representations @ anchored.T
 
 

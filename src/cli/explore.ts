@@ -1,8 +1,10 @@
 import { UserError } from "../core/errors";
-import { csv, duration, integer, printable, table } from "../core/format";
+import { duration, integer, printable, table } from "../core/format";
 import { knownParameters } from "../core/model/derive";
 import { selectMachines } from "../core/model/description";
 import { createSpace, DEFAULT_COST, DEFAULT_OBJECTIVE, type Exploration, explore, parseAxis, readFormula, type Space } from "../core/explore/explore";
+import { summed } from "../core/profile/representation";
+import { designsCsv, designsJson } from "../core/explore/output";
 import { encoderOf } from "../engine/assets";
 import { readArguments } from "./arguments";
 import { machinesHere, modelsOf, openReport } from "./input";
@@ -44,24 +46,13 @@ export async function exploreCommand(argv: string[]): Promise<number> {
   const cost = readFormula(args.text("cost") ?? DEFAULT_COST, "--cost", known, []);
   const objective = readFormula(args.text("objective") ?? DEFAULT_OBJECTIVE, "--objective", known, ["time", "cost"]);
   const profiles = args.positionals.map((file) => openReport(file, model));
-  const programs = profiles.map(({ sums, dimensions }) => {
-    const total = new Float64Array(dimensions);
-    sums.forEach((v, i) => (total[i % dimensions]! += v));
-    return total;
-  });
+  const programs = profiles.map((profile) => summed(profile));
   const started = performance.now();
   const found = explore(space, programs, cost, objective);
   const milliseconds = performance.now() - started;
-  const columns = space.axes.map((axis) => axis.path);
-  if (args.flag("csv")) {
-    const names = args.positionals.map((file) => `ns ${file}`);
-    const rows = Array.from({ length: space.count }, (_, i) => [...space.valuesOf(i).map(String), ...found.times.map((t) => t[i]!), found.cost[i]!, found.objective[i]!]);
-    process.stdout.write(printable(csv([[...columns, ...names, "cost", "objective"], ...rows])));
-  } else if (args.flag("json")) {
-    const design = (i: number): object => ({ parameters: Object.fromEntries(columns.map((c, a) => [c, space.valuesOf(i)[a]])), ns: found.times.map((t) => t[i]!), cost: found.cost[i]!, objective: found.objective[i]! });
-    const all = Array.from({ length: space.count }, (_, i) => design(i));
-    process.stdout.write(`${JSON.stringify({ format: 1, programs: args.positionals, base: base.name, cost: cost.text, objective: objective.text, best: found.best, front: found.front, designs: all })}\n`);
-  } else {
+  if (args.flag("csv")) process.stdout.write(printable(designsCsv(space, found, args.positionals)));
+  else if (args.flag("json")) process.stdout.write(designsJson(space, found, args.positionals, base.name, cost, objective));
+  else {
     console.log(`${integer(space.count)} designs around ${base.name} (${base.title}) in ${duration(1e6 * milliseconds)}, for ${args.positionals.map(printable).join(", ")}\n`);
     console.log(listing(space, found));
   }

@@ -5,7 +5,7 @@ import { UserError } from "../core/errors";
 import { type Microarchitecture, type ModelDescription, selectMachines } from "../core/model/description";
 import { checkModel, type Profile } from "../core/profile/profile";
 import { readReport } from "../core/report/report";
-import { type Library, MODELS, readLibrary } from "../engine/assets";
+import { type Library, MODELS, readLibrary, withMachines } from "../engine/assets";
 import { readOwnMachines } from "../engine/own-machines";
 import { splitCommand } from "../engine/compile-commands";
 import type { Execution, Range, RecordedTrace } from "../engine/job";
@@ -72,8 +72,7 @@ export const modelsOf = (args: Arguments): string => path.resolve(args.text("mod
 export function machinesHere(args: Arguments): Library {
   const library = readLibrary(modelsOf(args));
   const own = readOwnMachines(process.cwd(), library.model.dimensions, (why) => console.error(`perfvec: left out: ${why}`));
-  library.machines.push(...own);
-  return library;
+  return withMachines(library, own.map(({ machine }) => machine));
 }
 
 /** Those of `--uarch`, or the default ones. @throws UserError that suggests the nearest name */

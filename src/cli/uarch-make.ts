@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { duration, integer, percent, signedPercent, table } from "../core/format";
+import { encodeFrom } from "../core/model/anchor";
 import { checkParameters, knownParameters, pathOf, valueOf, withParameters } from "../core/model/derive";
 import { type Microarchitecture, parseMachine, selectMachines } from "../core/model/description";
 import { type FitRun, fitVector, priorOf } from "../core/model/fit";
@@ -49,7 +50,10 @@ export async function uarchAdd(file: string | undefined, args: Arguments): Promi
   const all = readLibrary(models);
   const library = all.machines;
   const machine = describedMachine(file, args, library);
-  const vector = [...encoderOf(all, models).encode(machine)];
+  // Made from another, it keeps what that one is known to differ from the encoder's guess.
+  const like = args.text("like");
+  const start = like === undefined ? { ...machine, vector: [] } : selectMachines(library, [like])[0]!;
+  const vector = [...encodeFrom(start, machine, encoderOf(all, models))];
   await save({ ...machine, vector, origin: "parameters" }, args, library);
 }
 

@@ -31,13 +31,13 @@ const size = (cache: unknown): string => {
 };
 
 function list(machines: readonly Microarchitecture[]): string {
-  const rows = machines.map((m) => [m.name, m.core, m.freq_ghz.toFixed(2), size(m["l1i"]), size(m["l1d"]), size(m["l2"]), m.title]);
+  const rows = machines.map((m) => [m.name, m.core, m.freq_ghz.toFixed(2), size(m["l1i"]), size(m["l1d"]), size(m["l2"]), [m.title, describeMachine(m).made].filter(Boolean).join(", ")]);
   return table([["name", "core", "GHz", "L1I", "L1D", "L2", ""], ...rows], [0, 1, 6]);
 }
 
 function show(machine: Microarchitecture): string {
-  const { core, clock, caches } = describeMachine(machine);
-  return `${machine.name}: ${machine.title}\n  ${core}, ${clock}, ${caches}\n\n${table([["parameter", "value"], ...[...parametersOf(machine)].map(([path, value]) => [path, String(value)])], [0])}`;
+  const { core, clock, caches, made } = describeMachine(machine);
+  return `${machine.name}: ${machine.title}\n  ${[core, clock, caches, made].filter(Boolean).join(", ")}\n\n${table([["parameter", "value"], ...[...parametersOf(machine)].map(([path, value]) => [path, String(value)])], [0])}`;
 }
 
 function compare(machines: readonly Microarchitecture[]): string {

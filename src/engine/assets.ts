@@ -62,12 +62,27 @@ export function readLibrary(folder?: string): Library {
   };
 }
 
+/** For a page, which makes an encoder of it by itself. */
+export const encoderText = (folder = MODELS): string => readAsset(path.join(folder, "encoder.json")).toString();
+
 /** A file that a model may lack, read once. */
 function ifThere<T>(folder = MODELS, name: string, parse: (text: string, file: string) => T): () => T | undefined {
   const file = path.join(folder, name);
   let read: { parsed: T | undefined } | undefined;
   return () => (read ??= { parsed: existsSync(file) ? parse(readAsset(file).toString(), file) : undefined }).parsed;
 }
+
+/** The same with machines that are not shipped. */
+export const withMachines = (library: Library, own: readonly Microarchitecture[]): Library => ({
+  model: library.model,
+  machines: [...library.machines, ...own],
+  get encoder() {
+    return library.encoder;
+  },
+  get confidence() {
+    return library.confidence;
+  },
+});
 
 /** @throws UserError when the model has none */
 export function encoderOf({ encoder }: Library, folder = MODELS): Encoder {

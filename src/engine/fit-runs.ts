@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { UserError } from "../core/errors";
 import type { FitRun } from "../core/model/fit";
 import { type Profile, total } from "../core/profile/profile";
+import { summed } from "../core/profile/representation";
 import { readReport } from "../core/report/report";
 import { emulatorModule, readModel } from "./assets";
 import { readFileOrFail } from "./input-file";
@@ -15,12 +16,6 @@ export interface NamedRun extends FitRun {
 }
 
 const UNITS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
-
-function totalOf({ sums, dimensions }: Profile): Float64Array {
-  const out = new Float64Array(dimensions);
-  sums.forEach((v, i) => (out[i % dimensions]! += v));
-  return out;
-}
 
 function readProfile(file: string, model: string): Profile {
   const profile = readReport(readFileOrFail(file), file);
@@ -36,7 +31,7 @@ export function runFromReport(file: string, model: string): NamedRun {
   return {
     name: path.basename(file),
     executed: profile.provenance.executed,
-    total: totalOf(profile),
+    total: summed(profile),
     time: total(measured),
     parts: { representations: profile.sums, times: measured },
   };
@@ -49,7 +44,7 @@ export function runFromTime(text: string, model: string): NamedRun {
   if (!(time > 0)) throw new UserError("usage", `--time wants REPORT=TIME with a unit, such as a.perfvec=12.3ms, not "${text}"`);
   const profile = readProfile(match![1]!, model);
   if (!profile.provenance.whole) throw new UserError("uarch", `${match![1]}: is of a part of the run (${profile.provenance.ended}); the time of the whole says nothing about it`);
-  return { name: path.basename(match![1]!), executed: profile.provenance.executed, total: totalOf(profile), time };
+  return { name: path.basename(match![1]!), executed: profile.provenance.executed, total: summed(profile), time };
 }
 
 /** A run of a data set: NAME.labels.npz, NAME.trace.npz beside it. @throws UserError */

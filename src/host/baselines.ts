@@ -70,7 +70,7 @@ export class Baselines {
     const known = baseline.comparisons.get(matched) ?? new Map<string, Comparison>();
     baseline.comparisons.set(matched, known);
     let comparison = known.get(machine.name);
-    if (!comparison) known.set(machine.name, (comparison = comparisonOf(baseline.title, matched, price(matched, machine))));
+    if (comparison?.diff.machine !== machine) known.set(machine.name, (comparison = comparisonOf(baseline.title, matched, price(matched, machine))));
     return comparison;
   }
 

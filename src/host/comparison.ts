@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { duration, integer, shortName } from "../core/format";
 import { type Improved, limitsOf } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
-import { describeMachine } from "../core/model/summary";
+import { describedBriefly, describeMachine } from "../core/model/summary";
 import { sum } from "../core/profile/attribution";
 import type { Place } from "../core/profile/places";
 import { errorOf, isMeasuredOn, type Profile, total } from "../core/profile/profile";
@@ -79,7 +79,7 @@ export function rowsOf(profile: Profile, target: Target, representation: Float64
       name: machine.name,
       title: machine.title,
       core: machine.core,
-      kind: describeMachine(machine).core,
+      kind: describedBriefly(machine),
       time,
       cycles,
       cpi: target.executed ? cycles / target.executed : null,
@@ -97,11 +97,11 @@ export function limitRows(representation: Float64Array, machine: Microarchitectu
 
 /** What is told of the painted machine beside the figures, a sentence each. */
 export function detailOf(profile: Profile, target: Target, machine: Microarchitecture): string[] {
-  const { core, clock, caches } = describeMachine(machine);
+  const { core, clock, caches, made } = describeMachine(machine);
   const there = measuredOf(profile, target);
   const { measuredOn } = profile.provenance;
   return [
-    `${machine.name}: ${[core, clock, caches].filter(Boolean).join(", ")}.`,
+    `${machine.name}: ${[core, clock, caches, made].filter(Boolean).join(", ")}.`,
     `${integer(target.executed)} executed instructions are counted.`,
     ...(there === null || measuredOn === machine.name ? [] : [`The trace measured ${duration(there)}${measuredOn === null ? "" : ` on ${measuredOn.slice(0, LONGEST)}`}.`]),
   ];

@@ -2,7 +2,7 @@
 import { duration, integer, percent, short, signedDuration, signedPercent } from "../core/format";
 import type { Microarchitecture, ModelDescription } from "../core/model/description";
 import { type Improved, limitsOf, limitWords } from "../core/explore/limits";
-import { howSure } from "../core/model/summary";
+import { describeMachine, howSure } from "../core/model/summary";
 import { errorOf, isMeasuredOn, NO_FILE, type Profile, total } from "../core/profile/profile";
 import { instructionText } from "../core/profile/assembly";
 import type { Neighbour } from "../core/profile/neighbours";
@@ -184,7 +184,8 @@ function comparison(result: Result, place: Place, machines: readonly Microarchit
       return tableRow(name, duration(time), short(cycles), place.executions ? short(cycles / place.executions) : "", share);
     };
     const own = sum(place.own, pricing.latency);
-    const predicted = row(code(machine.name), own, percent(own / pricing.time));
+    const { made } = describeMachine(machine);
+    const predicted = row(`${code(machine.name)}${made && `, ${made}`}`, own, percent(own / pricing.time));
     if (there === null || !isMeasuredOn(result.profile, machine)) return [predicted];
     return [predicted, row(`measured, error ${signedPercent(errorOf(own, there)) || "unknown"}`, there, percent(there / total(measured!)))];
   });

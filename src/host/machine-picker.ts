@@ -8,22 +8,24 @@ interface Item extends vscode.QuickPickItem {
   machine?: Microarchitecture;
 }
 
-function items(results: Results): Item[] {
-  const recent = results.machines;
-  const rest = results.library.machines.filter((m) => !recent.includes(m));
+function items(results: Results, fits: (machine: Microarchitecture) => boolean = () => true): Item[] {
+  const recent = results.machines.filter(fits);
+  const rest = results.library.machines.filter((m) => fits(m) && !recent.includes(m));
   const item = (machine: Microarchitecture): Item => {
-    const { core, clock, caches } = describeMachine(machine);
-    return { label: machine.name, description: `${core}, ${clock}`, detail: `${caches} · ${machine.title}`, machine };
+    const { core, clock, caches, made } = describeMachine(machine);
+    return { label: machine.name, description: [core, clock, made].filter(Boolean).join(", "), detail: [caches, machine.title].filter(Boolean).join(" · "), machine };
   };
-  const named = rest.filter((m) => !/^r\d+$|\+/.test(m.name));
+  const own = rest.filter((m) => describeMachine(m).made);
+  const named = rest.filter((m) => !own.includes(m) && !/^r\d+$|\+/.test(m.name));
   const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
   return [
     separator("last used"),
     ...recent.map(item),
+    ...(own.length ? [separator("of this workspace"), ...own.map(item)] : []),
     separator("machines"),
     ...named.map(item),
     separator("variants, and machines drawn at random"),
-    ...rest.filter((m) => !named.includes(m)).map(item),
+    ...rest.filter((m) => !own.includes(m) && !named.includes(m)).map(item),
   ];
 }
 
@@ -44,8 +46,8 @@ export async function pickMachines(results: Results): Promise<string[] | undefin
 }
 
 /** One machine. @returns undefined when the user turned away */
-export async function pickMachine(results: Results, title: string, placeHolder = ""): Promise<string | undefined> {
-  return (await vscode.window.showQuickPick(items(results), { title, placeHolder, matchOnDescription: true, matchOnDetail: true }))?.machine?.name;
+export async function pickMachine(results: Results, title: string, placeHolder = "", fits?: (machine: Microarchitecture) => boolean): Promise<string | undefined> {
+  return (await vscode.window.showQuickPick(items(results, fits), { title, placeHolder, matchOnDescription: true, matchOnDetail: true }))?.machine?.name;
 }
 
 export async function changeMachine(results: Results, name?: string): Promise<void> {

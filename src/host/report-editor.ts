@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { duration, integer, percent, short, shortName, signedPercent } from "../core/format";
-import { describeMachine, howSure } from "../core/model/summary";
+import { describedBriefly, describeMachine, howSure } from "../core/model/summary";
 import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
 import { locate, open, save } from "../engine/engine";
 import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
@@ -31,6 +31,7 @@ interface ReportDocument extends vscode.CustomDocument {
 export function viewOf(result: Result, results: Results): ReportView {
   const { machines, library } = results;
   const machine = machines[0]!;
+  const { clock, caches, made } = describeMachine(machine);
   const { time, attribution } = result.on(machine);
   const p = result.profile.provenance;
   const cycles = time * machine.freq_ghz;
@@ -51,7 +52,7 @@ export function viewOf(result: Result, results: Results): ReportView {
       `: ${integer(p.executed)} executed instructions${p.skipped ? ` after ${integer(p.skipped)} passed over` : ""}, ` +
       `${p.whole ? "the whole run" : "part of the run"} (${p.ended}). Predicted by ${p.model}, ${measured ? "beside what the trace measured" : "not measured"}${sure && `: ${sure}`}.`,
     warnings: p.warnings,
-    machines: library.machines.map((m) => ({ name: m.name, description: describeMachine(m).core })),
+    machines: library.machines.map((m) => ({ name: m.name, description: describedBriefly(m) })),
     machine: machine.name,
     facts: [
       { name: "time", value: duration(time) },
@@ -59,7 +60,7 @@ export function viewOf(result: Result, results: Results): ReportView {
       ...(measured && isMeasuredOn(result.profile, machine) ? [{ name: "error of the prediction", value: signedPercent(errorOf(time, total(measured))) }] : []),
       { name: "cycles", value: short(cycles) },
       { name: "cycles per instruction", value: (cycles / p.executed).toFixed(2) },
-      { name: "machine", value: `${machine.title}, ${machine.freq_ghz} GHz, ${describeMachine(machine).caches}` },
+      { name: "machine", value: [machine.title, clock, caches, made].filter(Boolean).join(", ") },
     ],
     comparison: machines.map((m): Row => {
       const t = result.on(m).time;

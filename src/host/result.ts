@@ -5,6 +5,7 @@ import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, type LineTime } from "../core/profile/attribution";
 import { type FunctionPlace, type LinePlace, type Places, placesOf } from "../core/profile/places";
 import { type Span, spansOf } from "../core/profile/spans";
+import { summed } from "../core/profile/representation";
 import { isRemote } from "../engine/source-files";
 import { withoutTemplates } from "../core/format";
 import { type CalledFunction, calledFunctions, callTimes, hasCalls } from "../core/profile/call-tree";
@@ -32,6 +33,7 @@ export class Result {
   readonly #pricings = new Map<string, Pricing>();
   readonly #called = new Map<string, Map<number, CalledFunction>>();
   #starts: Map<number, FunctionPlace["start"]> | undefined;
+  #representation: Float64Array | undefined;
   #hashes: Map<string, string> | undefined;
   #functions: Map<string, FunctionPlace[]> | undefined;
   #spans: Map<string, Span[]> | undefined;
@@ -118,9 +120,15 @@ export class Result {
     return called;
   }
 
+  /** The sum over the program: its dot product with a machine is the time there. */
+  get representation(): Float64Array {
+    return (this.#representation ??= summed(this.profile));
+  }
+
   on(machine: Microarchitecture): Pricing {
     let pricing = this.#pricings.get(machine.name);
-    if (!pricing) {
+    // A machine of the user's may have changed under its name.
+    if (pricing?.machine !== machine) {
       const latency = latencies(this.profile, machine);
       const attribution = attribute(this.places, latency);
       pricing = { machine, latency, time: total(latency), attribution, lines: byLine(attribution.lines) };

@@ -4,7 +4,8 @@ import { type Improved, improvedMachines } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { checkModel } from "../core/profile/profile";
 import { type Sureness, surenessOf } from "../core/profile/sureness";
-import { type Library, readLibrary } from "../engine/assets";
+import type { Library } from "../engine/assets";
+import type { OwnMachines } from "./own-machines";
 import type { Result } from "./result";
 import { settings } from "./settings";
 
@@ -45,6 +46,11 @@ export class Results {
     return confidence && surenessOf(result.profile, confidence);
   }
 
+  /** Oldest first. */
+  get all(): Result[] {
+    return [...this.#results.values()];
+  }
+
   get active(): Result | undefined {
     return this.#active;
   }
@@ -66,6 +72,12 @@ export class Results {
   select(names: readonly string[]): void {
     this.#names = [...names];
     void this.memory.update(RECENT, this.#names);
+    this.refresh();
+  }
+
+  /** The machines of the workspace have changed. */
+  reload(): void {
+    this.#library = undefined;
     this.refresh();
   }
 
@@ -127,10 +139,11 @@ export class Results {
   }
 }
 
-export function activate(context: vscode.ExtensionContext): Results {
-  const results = new Results(context.globalState, readLibrary);
+export function activate(context: vscode.ExtensionContext, own: OwnMachines): Results {
+  const results = new Results(context.globalState, () => own.read());
   context.subscriptions.push(
     results,
+    own.onDidChange(() => results.reload()),
     vscode.commands.registerCommand("perfvec.clear", () => results.clear()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       const { machines } = settings();

@@ -85,7 +85,7 @@ test("evaluate: labels of another trace, and a folder without any, are told by n
 test("uarch add: a machine by its parameters is known in this folder, and its name is not taken from the library", () => {
   const said = ok("uarch", "add", "--like", "p550-class", "--set", "l1d.size_kb=64,numROBEntries=192", "--name", "p550-wide");
   assert.match(said, /\.perfvec\/machines\/p550-wide\.json/);
-  assert.match(ok("uarch", "list"), /^p550-wide +o3 .* 64 kB .* l1d\.size_kb 64, params\.numROBEntries 192$/m);
+  assert.match(ok("uarch", "list"), /^p550-wide +o3 .* 64 kB .* l1d\.size_kb 64, params\.numROBEntries 192, by its parameters$/m);
   assert.match(ok("predict", "matmul.perfvec", "--uarch", "p550-wide,p550-class"), /p550-wide/);
   assert.match(ok("uarch", "compare", "p550-class", "p550-wide"), /params\.numROBEntries +128 +192/);
   for (const [args, says] of [

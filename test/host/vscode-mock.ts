@@ -74,6 +74,7 @@ export const vscode = {
   DocumentSymbol: class { constructor(readonly name: string, readonly detail: string, readonly kind: number, readonly range: Range, readonly selectionRange: Range) {} },
   SymbolKind: { Function: 11 },
   TextEditorRevealType: { InCenterIfOutsideViewport: 2 },
+  ViewColumn: { Active: -1 },
   ThemeColor: class { constructor(readonly id: string) {} },
   ThemeIcon: class { constructor(readonly id: string, readonly color?: unknown) {} },
   MarkdownString: class { constructor(readonly value: string) {} },

@@ -18,7 +18,7 @@ test("a machine's width is that of its title: its narrowest stage", () => {
 });
 
 test("a machine without parameters is described by what is known", () => {
-  assert.deepEqual(describeMachine({ name: "x", title: "X", core: "minor", freq_ghz: 1, vector: [] } as unknown as Microarchitecture), { core: "in order", clock: "1 GHz", caches: "" });
+  assert.deepEqual(describeMachine({ name: "x", title: "X", core: "minor", freq_ghz: 1, vector: [] } as unknown as Microarchitecture), { core: "in order", clock: "1 GHz", caches: "", made: "" });
 });
 
 test("how sure the shipped model is stands in its description; both kinds of programs are named", () => {

@@ -244,6 +244,24 @@ suite("extension", () => {
     assert.match(status.text, /rocket-class/);
   });
 
+  test("a machine of the workspace is there as soon as its file is, and goes with it; editor and exploration open", async () => {
+    const { results, own, machineEditors, exploring } = await parts();
+    const start = own.shipped.machines.find((m) => m.name === "p550-class")!;
+    const file = vscode.Uri.joinPath(at(".perfvec"), "machines", "mine.json");
+    await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify({ ...start, name: "mine", title: "Mine", base: "p550-class", origin: "parameters" })));
+    await until("the machine is known", () => results.library.machines.some((m) => m.name === "mine"));
+    await vscode.commands.executeCommand("perfvec.editMachine", "mine");
+    assert.equal([...machineEditors.open][0]!.draft.start.name, "p550-class");
+    await vscode.commands.executeCommand("perfvec.explore");
+    await until("the page has asked and was told", () => exploring.shown);
+    assert.ok(exploring.shown!.starts.some((m) => m.name === "mine"));
+    await vscode.workspace.fs.delete(vscode.Uri.joinPath(at(".perfvec"), "machines"), { recursive: true });
+    await until("the machine is gone", () => !results.library.machines.some((m) => m.name === "mine"));
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+    await until("the editor is closed", () => machineEditors.open.size === 0);
+  });
+
   test("edits shift results and grey what was edited; undo brings it back; a save offers to predict again", async () => {
     const { heatmap, offer, predictor, results } = await parts();
     const editor = await open("hot.c");

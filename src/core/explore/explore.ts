@@ -2,7 +2,8 @@ import { UserError } from "../errors";
 import { nearest } from "../nearest";
 import { type Known, parametersOf, pathOf, type Value, valueOf, withParameters } from "../model/derive";
 import type { Microarchitecture } from "../model/description";
-import { type Encoder, encoderAround } from "../model/encoder";
+import { anchoredAt } from "../model/anchor";
+import type { Encoder } from "../model/encoder";
 import { type Formula, parseFormula } from "./expression";
 
 /** One parameter and the values it takes. */
@@ -32,19 +33,25 @@ export function parseAxis(text: string, known: ReadonlyMap<string, Known>): Axis
   return { path, values };
 }
 
-/** Prices designs around one machine. */
+/** Designs around one machine. */
 export interface Space {
   axes: Axis[];
   count: number;
+  /** the machine in the middle, with the changes that all designs have */
+  start: Microarchitecture;
   /** values of design i, one an axis */
   valuesOf(i: number): Value[];
   machineOf(i: number): Microarchitecture;
-  /** float64 [d], nanoseconds a unit */
-  vectorOf(i: number): Float64Array;
+  /** float64 [designs * d], nanoseconds a unit */
+  vectorsOf(designs: ArrayLike<number>): Float64Array;
 }
 
-/** Every combination of the axes' values, the last axis fastest. */
-export function createSpace(base: Microarchitecture, axes: Axis[], encoder: Encoder): Space {
+/**
+ * Every combination of the axes' values, the last axis fastest. Where the machine in the middle has a vector of its own,
+ * designs are anchored at it (model/anchor.ts).
+ * @param changes that all designs have
+ */
+export function createSpace(base: Microarchitecture, axes: Axis[], encoder: Encoder, changes: ReadonlyMap<string, Value> = new Map()): Space {
   const count = axes.reduce((n, axis) => n * axis.values.length, 1);
   if (!(count >= 1) || count > MOST_DESIGNS) throw new UserError("usage", `${count} designs: one has to be there, and ${MOST_DESIGNS} are the most`);
   const twice = axes.map((a) => a.path).find((path, i, all) => all.indexOf(path) !== i);
@@ -59,7 +66,8 @@ export function createSpace(base: Microarchitecture, axes: Axis[], encoder: Enco
     return values;
   };
   // Machines are changed in place: a copy of each of ten thousand would take longer than pricing it.
-  const changed = withParameters(base, new Map());
+  const start = withParameters(base, changes);
+  const changed = structuredClone(start);
   const places = axes.map(({ path }) => {
     const steps = path.split(".");
     const holder = steps.slice(0, -1).reduce<Record<string, unknown>>((at, step) => (at[step] ??= {}) as Record<string, unknown>, changed);
@@ -69,21 +77,19 @@ export function createSpace(base: Microarchitecture, axes: Axis[], encoder: Enco
     valuesOf(i).forEach((value, a) => (places[a]!.holder[places[a]!.key] = value));
     return changed;
   };
-  const vectorOf = encoderAround(base, encoder);
+  const encodeAll = anchoredAt(base, encoder);
   return {
     axes,
     count,
+    start,
     valuesOf,
     machineOf: (i) => structuredClone(set(i)),
-    vectorOf: (i) => vectorOf(set(i)),
+    vectorsOf: (designs) => encodeAll(designs.length, (i) => set(designs[i]!)),
   };
 }
 
-export interface Exploration {
-  /** [programs][designs] nanoseconds */
-  times: Float64Array[];
-  /** [designs] geometric mean of the programs' times */
-  time: Float64Array;
+/** What designs cost, and which are good. */
+export interface Judgement {
   /** [designs] */
   cost: Float64Array;
   /** [designs] smaller is better */
@@ -91,6 +97,13 @@ export interface Exploration {
   best: number;
   /** designs than which none is both faster and cheaper, fastest first */
   front: number[];
+}
+
+export interface Exploration extends Judgement {
+  /** [programs][designs] nanoseconds */
+  times: Float64Array[];
+  /** [designs] geometric mean of the programs' times */
+  time: Float64Array;
 }
 
 /** Formulas of a space's designs: names of parameters are completed. @throws UserError that suggests the nearest name */
@@ -105,42 +118,77 @@ export function readFormula(text: string, what: string, known: ReadonlyMap<strin
   return formula;
 }
 
-/** @param programs [d] summed representation of each */
-export function explore(space: Space, programs: readonly ArrayLike<number>[], cost: Formula, objective: Formula): Exploration {
-  const times = programs.map(() => new Float64Array(space.count));
-  const time = new Float64Array(space.count);
-  const costs = new Float64Array(space.count);
-  const objectives = new Float64Array(space.count);
-  const fixed = parametersOf(space.machineOf(0));
-  const axisOf = new Map(space.axes.map((axis, a) => [axis.path, a]));
-  for (let i = 0; i < space.count; i++) {
-    const vector = space.vectorOf(i);
-    let product = 0;
+/** Designs that are priced together: their vectors fit in a cache. */
+const TOGETHER = 256;
+
+/** Times of some designs, [programs][designs]. @param programs [d] summed representation of each */
+export function timesOf(space: Space, designs: ArrayLike<number>, programs: readonly ArrayLike<number>[]): Float64Array[] {
+  const times = programs.map(() => new Float64Array(designs.length));
+  for (let from = 0; from < designs.length; from += TOGETHER) {
+    const some = Uint32Array.from({ length: Math.min(TOGETHER, designs.length - from) }, (_, i) => designs[from + i]!);
+    const vectors = space.vectorsOf(some);
+    const d = vectors.length / some.length;
     programs.forEach((sum, p) => {
-      let t = 0;
-      for (let k = 0; k < vector.length; k++) t += sum[k]! * vector[k]!;
-      times[p]![i] = t;
-      product += Math.log(t);
+      for (let i = 0, at = 0; i < some.length; i++, at += d) {
+        let t = 0;
+        for (let k = 0; k < d; k++) t += sum[k]! * vectors[at + k]!;
+        times[p]![from + i] = t;
+      }
     });
-    time[i] = Math.exp(product / programs.length);
-    const values = space.valuesOf(i);
-    const parameter = (name: string): number => {
-      const path = fixed.has(name) ? name : `params.${name}`;
-      const axis = axisOf.get(path);
-      return Number(axis === undefined ? fixed.get(path) : values[axis]);
-    };
-    costs[i] = cost.evaluate(parameter);
-    objectives[i] = objective.evaluate((name) => (name === "time" ? time[i]! : name === "cost" ? costs[i]! : parameter(name)));
   }
+  return times;
+}
+
+/** By design. @param times [programs][designs] */
+export function geometricMean(times: readonly Float64Array[]): Float64Array {
+  if (times.length === 1) return times[0]!;
+  return times[0]!.map((_, i) => Math.exp(times.reduce((sum, t) => sum + Math.log(t[i]!), 0) / times.length));
+}
+
+/** @param time [designs] @throws UserError when the objective is no number anywhere */
+export function judge(space: Space, time: Float64Array, cost: Formula, objective: Formula): Judgement {
+  const costs = evaluateAll(space, cost, {});
+  const objectives = evaluateAll(space, objective, { time, cost: costs });
   let best = -1;
   for (let i = 0; i < space.count; i++) if (Number.isFinite(objectives[i]!) && (best < 0 || objectives[i]! < objectives[best]!)) best = i;
   if (best < 0) throw new UserError("formula", `the objective "${objective.text}" is no number for any design`);
-  return { times, time, cost: costs, objective: objectives, best, front: frontOf(time, costs) };
+  return { cost: costs, objective: objectives, best, front: frontOf(time, costs) };
+}
+
+/** A formula for every design. @param columns what it may name beside parameters */
+function evaluateAll(space: Space, formula: Formula, columns: Record<string, Float64Array>): Float64Array {
+  const fixed = parametersOf(space.start);
+  const sources = formula.names.map((name) => {
+    if (Object.hasOwn(columns, name)) return { column: columns[name]! };
+    const path = fixed.has(name) ? name : `params.${name}`;
+    const axis = space.axes.findIndex((a) => a.path === path);
+    if (axis < 0) return { value: Number(fixed.get(path)) };
+    const each = space.axes.slice(axis + 1).reduce((n, a) => n * a.values.length, 1);
+    return { values: space.axes[axis]!.values.map(Number), each };
+  });
+  const values = sources.map((source) => source.value ?? 0);
+  const out = new Float64Array(space.count);
+  for (let i = 0; i < space.count; i++) {
+    for (let n = 0; n < sources.length; n++) {
+      const { column, values: own, each } = sources[n]!;
+      if (column) values[n] = column[i]!;
+      else if (own) values[n] = own[Math.floor(i / each) % own.length]!;
+    }
+    out[i] = formula.evaluate(values);
+  }
+  return out;
+}
+
+/** @param programs [d] summed representation of each */
+export function explore(space: Space, programs: readonly ArrayLike<number>[], cost: Formula, objective: Formula): Exploration {
+  const times = timesOf(space, Uint32Array.from({ length: space.count }, (_, i) => i), programs);
+  const time = geometricMean(times);
+  return { times, time, ...judge(space, time, cost, objective) };
 }
 
 /** Indices of points than which none is smaller in both, by `a`. */
 export function frontOf(a: Float64Array, b: Float64Array): number[] {
-  const order = Array.from(a.keys()).sort((i, j) => a[i]! - a[j]! || b[i]! - b[j]!);
+  const order = Uint32Array.from(a.keys()).sort((i, j) => a[i]! - a[j]! || b[i]! - b[j]!);
   let least = Infinity;
-  return order.filter((i) => b[i]! < least && ((least = b[i]!), true));
+  return Array.from(order.filter((i) => b[i]! < least && ((least = b[i]!), true)));
 }

@@ -6,7 +6,8 @@ export interface Formula {
   text: string;
   /** names that it uses, such as "time" or "l1d.size_kb" */
   names: string[];
-  evaluate(valueOf: (name: string) => number): number;
+  /** @param values of the names, in their order */
+  evaluate(values: ArrayLike<number>): number;
 }
 
 type Evaluate = Formula["evaluate"];
@@ -33,7 +34,7 @@ export function parseFormula(text: string, what: string): Formula {
   } catch (error) {
     throw bad((error as Error).message);
   }
-  const names = new Set<string>();
+  const names: string[] = [];
   const nameOf = (node: Expression): string => {
     if (node.type === "Identifier") return node["name"] as string;
     if (node.type === "MemberExpression" && !node["computed"]) return `${nameOf(node["object"] as Expression)}.${nameOf(node["property"] as Expression)}`;
@@ -49,8 +50,9 @@ export function parseFormula(text: string, what: string): Formula {
       case "Identifier":
       case "MemberExpression": {
         const name = nameOf(node);
-        names.add(name);
-        return (valueOf) => valueOf(name);
+        if (!names.includes(name)) names.push(name);
+        const at = names.indexOf(name);
+        return (values) => values[at]!;
       }
       case "UnaryExpression": {
         const inner = build(node["argument"] as Expression);
@@ -79,5 +81,5 @@ export function parseFormula(text: string, what: string): Formula {
     }
   };
   const evaluate = build(tree);
-  return { text, names: [...names], evaluate };
+  return { text, names, evaluate };
 }

@@ -1,6 +1,7 @@
 import type { Microarchitecture } from "../model/description";
+import { anchoredAt } from "../model/anchor";
 import { parametersOf, type Value, withParameters } from "../model/derive";
-import { type Encoder, encoderAround } from "../model/encoder";
+import type { Encoder } from "../model/encoder";
 import { timeOn } from "../profile/representation";
 
 /**
@@ -103,12 +104,12 @@ export interface Improved {
 export function improvedMachines(machine: Microarchitecture, encoder: Encoder | undefined): Improved[] {
   const parameters = parametersOf(machine);
   if (!encoder || !parameters.has("l1d.size_kb")) return [];
-  const vectorOf = encoderAround(machine, encoder);
+  const encodeAll = anchoredAt(machine, encoder);
   return IMPROVEMENTS.flatMap(({ change, cause, of }) => {
     const found = of((path) => parameters.get(path));
     if (!found) return [];
     const changed = withParameters(machine, new Map(found.changes));
-    return [{ change, cause, words: found.words, machine: { ...changed, name: `${machine.name} if ${found.words}`, vector: [...vectorOf(changed)] } }];
+    return [{ change, cause, words: found.words, machine: { ...changed, name: `${machine.name} if ${found.words}`, vector: [...encodeAll(1, () => changed)] } }];
   });
 }
 

@@ -29,6 +29,8 @@ export interface Known {
   least: number;
   most: number;
   values: Value[];
+  /** whether every number there is whole: sizes, counts, cycles */
+  whole: boolean;
 }
 
 /** By core and path. */
@@ -38,8 +40,8 @@ export function knownParameters(library: readonly Microarchitecture[], core: Mic
     if (machine.core !== core) continue;
     for (const [path, value] of parametersOf(machine)) {
       let one = known.get(path);
-      if (!one) known.set(path, (one = { kind: typeof value as Known["kind"], least: Infinity, most: -Infinity, values: [] }));
-      if (typeof value === "number") [one.least, one.most] = [Math.min(one.least, value), Math.max(one.most, value)];
+      if (!one) known.set(path, (one = { kind: typeof value as Known["kind"], least: Infinity, most: -Infinity, values: [], whole: true }));
+      if (typeof value === "number") [one.least, one.most, one.whole] = [Math.min(one.least, value), Math.max(one.most, value), one.whole && Number.isInteger(value)];
       if (!one.values.includes(value)) one.values.push(value);
     }
   }
@@ -75,7 +77,25 @@ export function withParameters(base: Microarchitecture, changes: ReadonlyMap<str
 }
 
 /** How far beyond what the library has a number may lie. */
-const BEYOND = 4;
+export const BEYOND = 4;
+
+/** What is wrong with a value, and what the encoder was never taught; "" where there is nothing to say. */
+export interface Finding {
+  error: string;
+  warning: string;
+}
+
+export function checkValue(path: string, value: Value, { kind, values, least, most, whole }: Known): Finding {
+  const bad = (error: string): Finding => ({ error, warning: "" });
+  if (typeof value !== kind) return bad(`${path} must be a ${kind}, not ${JSON.stringify(value)}`);
+  if (typeof value === "string" && !values.includes(value)) return bad(`${path} is "${value}"; known are ${values.join(", ")}`);
+  if (typeof value !== "number") return bad("");
+  if (value < 0 || !Number.isFinite(value)) return bad(`${path} must not be negative`);
+  if (whole && !Number.isInteger(value)) return bad(`${path} is ${value}; it must be a whole number`);
+  if (value > BEYOND * most || value < least / BEYOND) return bad(`${path} is ${value}, far from what any machine of the library has (${least} to ${most}): a prediction would mean nothing`);
+  const beyond = value > most || value < least;
+  return { error: "", warning: beyond ? `${path} is ${value}; the library has ${least} to ${most}, so this is an extrapolation` : "" };
+}
 
 /**
  * What is wrong with a machine's parameters, and what the encoder was never taught.
@@ -90,14 +110,9 @@ export function checkParameters(machine: Microarchitecture, library: readonly Mi
     if (path === "core") continue;
     const one = known.get(path);
     if (!one) throw bad(`no parameter of a ${machine.core} core is called "${path}"; the nearest is "${nearest(path, known.keys())}"`);
-    if (typeof value !== one.kind) throw bad(`${path} must be a ${one.kind}, not ${JSON.stringify(value)}`);
-    if (typeof value === "string" && !one.values.includes(value)) throw bad(`${path} is "${value}"; known are ${one.values.join(", ")}`);
-    if (typeof value !== "number") continue;
-    if (value < 0 || !Number.isFinite(value)) throw bad(`${path} must not be negative`);
-    if (value > BEYOND * one.most || value < one.least / BEYOND) {
-      throw bad(`${path} is ${value}, far from what any machine of the library has (${one.least} to ${one.most}): a prediction would mean nothing`);
-    }
-    if (value > one.most || value < one.least) warnings.push(`${path} is ${value}; the library has ${one.least} to ${one.most}, so this is an extrapolation`);
+    const { error, warning } = checkValue(path, value, one);
+    if (error) throw bad(error);
+    if (warning) warnings.push(warning);
   }
   // Every machine of this core has these.
   const same = library.filter((m) => m.core === machine.core).map(parametersOf);

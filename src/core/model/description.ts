@@ -1,4 +1,5 @@
 import { UserError } from "../errors";
+import { oneLine } from "../format";
 import { nearest } from "../nearest";
 
 /** models/model.json: what the instruction model expects and gives. Written by training/export.py. */
@@ -73,8 +74,8 @@ function describedMachine(value: unknown, path: string): Microarchitecture {
   const { name, title, core, freq_ghz, vector } = machine;
   if (typeof name !== "string" || !/^[\w.+-]{1,100}$/.test(name)) throw bad("name is missing, or no plain word");
   if (core !== "o3" && core !== "minor") throw bad('core must be "o3" or "minor"');
-  if (!(typeof freq_ghz === "number" && freq_ghz > 0)) throw bad("freq_ghz must be positive");
-  return { ...machine, name, title: typeof title === "string" ? title : name, core, freq_ghz, vector: vector ?? [] };
+  if (!(typeof freq_ghz === "number" && freq_ghz > 0 && Number.isFinite(freq_ghz))) throw bad("freq_ghz must be positive");
+  return { ...machine, name, title: typeof title === "string" ? oneLine(title) : name, core, freq_ghz, vector: Array.isArray(vector) ? vector : [] };
 }
 
 /** @throws UserError that names the file and the machine */

@@ -1,6 +1,6 @@
 import { UserError } from "../errors";
 import type { Microarchitecture } from "./description";
-import { MACHINE_FEATURES, machineFeatures } from "./machine-features";
+import { MACHINE_FEATURES, writeFeatures } from "./machine-features";
 
 /**
  * The microarchitecture encoder: parameters of a machine -> its vector. A multilayer perceptron small enough to run
@@ -9,10 +9,10 @@ import { MACHINE_FEATURES, machineFeatures } from "./machine-features";
 export interface Encoder {
   /** what a vector has on average, cycles a unit: the scale of each dimension */
   base: Float64Array;
+  /** As `encode`, [count * dimensions]. @param machineOf may return the same object each time, changed */
+  encodeAll(count: number, machineOf: (i: number) => Microarchitecture): Float64Array;
   /** float64 [dimensions], nanoseconds a unit */
   encode(machine: Microarchitecture): Float64Array;
-  /** float64 [width of the last hidden layer]: machines alike are near each other */
-  hidden(machine: Microarchitecture): Float64Array;
 }
 
 interface Layer {
@@ -47,6 +47,36 @@ function check(described: Described, dimensions: number): string | undefined {
   return undefined;
 }
 
+/** Machines that go through a layer together: a weight is loaded once for all of them. */
+const ABREAST = 4;
+
+interface Weights {
+  weight: Float64Array;
+  bias: Float64Array;
+}
+
+/** bias + weight * input, of ABREAST inputs: number j of input b lies at ABREAST * j + b. */
+function times({ weight, bias }: Weights, input: Float64Array, out: Float64Array): void {
+  const columns = weight.length / bias.length;
+  for (let i = 0, at = 0; i < bias.length; i++) {
+    let a = bias[i]!;
+    let b = a;
+    let c = a;
+    let d = a;
+    for (let j = 0; j < columns * ABREAST; j += ABREAST) {
+      const w = weight[at++]!;
+      a += w * input[j]!;
+      b += w * input[j + 1]!;
+      c += w * input[j + 2]!;
+      d += w * input[j + 3]!;
+    }
+    out[ABREAST * i] = a;
+    out[ABREAST * i + 1] = b;
+    out[ABREAST * i + 2] = c;
+    out[ABREAST * i + 3] = d;
+  }
+}
+
 const softplus = (v: number): number => (v > 30 ? v : Math.log1p(Math.exp(v)));
 
 /** @throws UserError that names the file and what is wrong with it */
@@ -59,35 +89,42 @@ export function parseEncoder(text: string, path: string, dimensions: number): En
   }
   const wrong = check(described, dimensions);
   if (wrong !== undefined) throw new UserError("model", `${path}: ${wrong}`);
-  const layers = described.layers.map(({ weight, bias }) => ({ weight: Float64Array.from(weight), bias: Float64Array.from(bias) }));
-  const { mean, spread } = described;
+  const layers = described.layers.map(({ weight, bias }): Weights => ({ weight: Float64Array.from(weight), bias: Float64Array.from(bias) }));
+  const { features, mean, spread } = described;
   const base = Float64Array.from(described.base);
   const last = layers.pop()!;
-  const times = ({ weight, bias }: { weight: Float64Array; bias: Float64Array }, input: Float64Array): Float64Array => {
-    const out = new Float64Array(bias);
-    for (let i = 0, at = 0; i < out.length; i++) {
-      let sum = out[i]!;
-      for (let j = 0; j < input.length; j++) sum += weight[at++]! * input[j]!;
-      out[i] = sum;
+  const widest = ABREAST * Math.max(features, dimensions, ...layers.map((layer) => layer.bias.length));
+  const clocks = new Float64Array(ABREAST);
+  const buffers = [new Float64Array(widest), new Float64Array(widest)];
+  /** The last hidden layer of up to ABREAST machines, and room for what comes out of it. */
+  const through = (count: number, machineOf: (b: number) => Microarchitecture): [hidden: Float64Array, free: Float64Array] => {
+    let [h, next] = [buffers[0]!, buffers[1]!];
+    for (let b = 0; b < count; b++) {
+      const machine = machineOf(b);
+      clocks[b] = machine.freq_ghz;
+      writeFeatures(machine, h, b, ABREAST);
+      for (let j = 0; j < features; j++) h[ABREAST * j + b] = (h[ABREAST * j + b]! - mean[j]!) / spread[j]!;
     }
-    return out;
+    for (const layer of layers) {
+      times(layer, h, next);
+      const n = ABREAST * layer.bias.length;
+      for (let i = 0; i < n; i++) next[i] = next[i]! / (1 + Math.exp(-next[i]!));
+      [h, next] = [next, h];
+    }
+    return [h, next];
   };
-  const hidden = (machine: Microarchitecture): Float64Array => {
-    let h = machineFeatures(machine).map((v, i) => (v - mean[i]!) / spread[i]!);
-    for (const layer of layers) h = times(layer, h).map((v) => v / (1 + Math.exp(-v)));
-    return h;
+  const encodeAll = (count: number, machineOf: (i: number) => Microarchitecture): Float64Array => {
+    const vectors = new Float64Array(count * dimensions);
+    for (let i = 0; i < count; i += ABREAST) {
+      const abreast = Math.min(ABREAST, count - i);
+      const [h, out] = through(abreast, (b) => machineOf(i + b));
+      times(last, h, out);
+      for (let b = 0; b < abreast; b++) {
+        const at = (i + b) * dimensions;
+        for (let k = 0; k < dimensions; k++) vectors[at + k] = (softplus(out[ABREAST * k + b]!) * base[k]!) / clocks[b]!;
+      }
+    }
+    return vectors;
   };
-  return { base, hidden, encode: (machine) => times(last, hidden(machine)).map((v, k) => (softplus(v) * base[k]!) / machine.freq_ghz) };
-}
-
-/**
- * Vectors of machines made from one: where its own is known, they keep what it differs from the encoder's guess, and the
- * encoder only says what the changes change.
- */
-export function encoderAround(base: Microarchitecture, encoder: Encoder): (machine: Microarchitecture) => Float64Array {
-  if (!base.vector.length) return (machine) => encoder.encode(machine);
-  const guess = encoder.encode(base);
-  const small = encoder.base.map((b) => (0.02 * b) / base.freq_ghz);
-  const correction = guess.map((g, k) => Math.min(4, Math.max(0.25, (base.vector[k]! + small[k]!) / (g + small[k]!))));
-  return (machine) => encoder.encode(machine).map((v, k) => v * correction[k]!);
+  return { base, encodeAll, encode: (machine) => encodeAll(1, () => machine) };
 }

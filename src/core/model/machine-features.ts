@@ -90,12 +90,19 @@ const FEATURES: readonly (readonly [name: string, of: Feature])[] = [
 
 export const MACHINE_FEATURES: readonly string[] = FEATURES.map(([name]) => name);
 
-/** float64 [MACHINE_FEATURES.length] */
-export function machineFeatures(machine: Microarchitecture): Float64Array {
+/** Writes the MACHINE_FEATURES.length numbers of a machine, `stride` apart from `at` on. */
+export function writeFeatures(machine: Microarchitecture, into: Float64Array, at: number, stride: number): void {
   const parameters = {
     machine,
     core: (machine["params"] ?? {}) as Record<string, unknown>,
     units: (machine["fu"] ?? {}) as Record<string, unknown>,
   };
-  return Float64Array.from(FEATURES, ([, of]) => of(parameters));
+  for (let i = 0; i < FEATURES.length; i++) into[at + i * stride] = FEATURES[i]![1](parameters);
+}
+
+/** float64 [MACHINE_FEATURES.length] */
+export function machineFeatures(machine: Microarchitecture): Float64Array {
+  const features = new Float64Array(FEATURES.length);
+  writeFeatures(machine, features, 0, 1);
+  return features;
 }

@@ -1,4 +1,5 @@
 import { percent } from "../format";
+import { type Origin, originOf } from "./confidence";
 import type { Microarchitecture, ModelDescription } from "./description";
 
 /** What a machine is, in words. */
@@ -6,7 +7,12 @@ export interface MachineSummary {
   core: string;
   clock: string;
   caches: string;
+  /** how its vector came about, when it is no machine of the library; else "" */
+  made: string;
 }
+
+const MADE: Record<Origin, string> = { library: "", parameters: "by its parameters", fit: "fitted to runs" };
+
 
 const kilobytes = (cache: unknown): string | undefined => {
   const kb = (cache as { size_kb?: unknown } | null | undefined)?.size_kb;
@@ -30,7 +36,14 @@ export function describeMachine(machine: Microarchitecture): MachineSummary {
     core: `${widths.length ? `${Math.min(...widths)}-wide ` : ""}${order}${window}`,
     clock: `${machine.freq_ghz} GHz`,
     caches: levels.join(", "),
+    made: MADE[originOf(machine)],
   };
+}
+
+/** Its core, and how its vector came about. */
+export function describedBriefly(machine: Microarchitecture): string {
+  const { core, made } = describeMachine(machine);
+  return made ? `${core}, ${made}` : core;
 }
 
 /** How far off the model's totals are, in words; "" when nobody measured it. */

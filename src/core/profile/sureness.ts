@@ -1,6 +1,7 @@
 import { type Confidence, distanceOf, interval, type Level, originOf } from "../model/confidence";
 import type { Microarchitecture } from "../model/description";
 import type { Profile } from "./profile";
+import { summed } from "./representation";
 
 /** How sure the predictions of one profile are. */
 export interface Sureness {
@@ -13,9 +14,7 @@ export interface Sureness {
 }
 
 export function surenessOf(profile: Profile, confidence: Confidence): Sureness {
-  const total = new Float64Array(profile.dimensions);
-  profile.sums.forEach((v, i) => (total[i % profile.dimensions]! += v));
-  const distance = distanceOf(confidence, total);
+  const distance = distanceOf(confidence, summed(profile));
   return {
     distance,
     unlike: distance > confidence.far ? "this program is unlike all that the model was trained on; expect errors of several times the usual" : undefined,

@@ -26,7 +26,7 @@ export function page(profile: Profile, machines: readonly Microarchitecture[], h
   const time = total(latency);
   const attribution = attribute(placesOf(profile), latency);
   const command = commandOf(p);
-  const { core, caches } = describeMachine(machine);
+  const { core, clock, caches, made } = describeMachine(machine);
   const start = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
   const body = html`<header>
 <h1>Predicted time of <code>${command}</code></h1>
@@ -38,7 +38,7 @@ ${p.warnings.length ? html`<ul>${p.warnings.map((warning) => html`<li>${warning}
 <h2>Machines</h2>
 ${comparison(profile, machines)}
 <h2>On ${machine.name}</h2>
-<p>${machine.title}: ${core}, ${machine.freq_ghz} GHz, ${caches}. Lines, functions and source below are of this machine.</p>
+<p>${machine.title}: ${[core, clock, caches, made].filter(Boolean).join(", ")}. Lines, functions and source below are of this machine.</p>
 ${lineTable(attribution, time, machine)}
 ${functionTable(attribution, time, machine)}
 <h2>Source on ${machine.name}</h2>

@@ -1,0 +1,69 @@
+/** What the exploration and its page say to each other. The page prices by itself: nothing goes to and fro while it moves. */
+import { isQuery, type Query } from "../../src/core/explore/plan";
+import type { Value } from "../../src/core/model/derive";
+import type { Microarchitecture } from "../../src/core/model/description";
+import type { ParameterGroup } from "../../src/core/model/parameters";
+
+export interface Program {
+  id: string;
+  title: string;
+  /** [d] summed */
+  representation: number[];
+}
+
+export interface ExploreView {
+  start: Microarchitecture;
+  starts: { name: string; title: string }[];
+  groups: ParameterGroup[];
+  programs: Program[];
+  /** id of the program that is shown in the editor; "" for none */
+  active: string;
+}
+
+export type ToPage = { type: "encoder"; text: string; dimensions: number } | { type: "show"; view: ExploreView };
+
+export const FORMATS = ["csv", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** What is exported: program "" means all of them. */
+export interface Wanted {
+  start: string;
+  program: string;
+  query: Query;
+}
+
+export type ToHost =
+  /** start: what the page showed before it was hidden */
+  | { type: "ready"; start: string | null }
+  | { type: "start"; name: string }
+  | { type: "export"; format: Format; wanted: Wanted }
+  | { type: "save"; start: string; changes: [path: string, value: Value][] }
+  | { type: "predict" };
+
+export function isWanted(value: unknown): value is Wanted {
+  const w = value as Wanted | null;
+  return typeof w === "object" && w !== null && typeof w.start === "string" && typeof w.program === "string" && isQuery(w.query);
+}
+
+const isValue = (value: unknown): boolean => typeof value === "boolean" || typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
+const isChange = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && isValue(value[1]);
+
+/** A page runs apart from us: nothing it says is taken on trust. */
+export function isToHost(message: unknown): message is ToHost {
+  if (typeof message !== "object" || message === null) return false;
+  const m = message as Record<string, unknown>;
+  switch (m["type"]) {
+    case "ready":
+      return m["start"] === null || typeof m["start"] === "string";
+    case "start":
+      return typeof m["name"] === "string";
+    case "export":
+      return FORMATS.includes(m["format"] as Format) && isWanted(m["wanted"]);
+    case "save":
+      return typeof m["start"] === "string" && Array.isArray(m["changes"]) && m["changes"].every(isChange);
+    case "predict":
+      return true;
+    default:
+      return false;
+  }
+}
