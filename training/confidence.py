@@ -2,8 +2,8 @@
 
 usage: DATASET=… PREPARED=… python3 confidence.py EVALUATION.json [--out ../models/confidence.json]
 EVALUATION.json is what `perfvec evaluate --json` writes; first: sums.py. A program is compared with the training runs by
-where it spends the average machine's time, dimension by dimension; errors grow with the distance to the nearest. Each
-program counts the same, whatever its number of machines. What is printed holds for programs left out of the calibration.
+where it spends the average machine's time, dimension by dimension; errors grow with the distance to the nearest. What is
+printed holds for programs left out of the calibration.
 """
 import argparse
 import base64
@@ -47,24 +47,31 @@ def weighted_quantile(values, weights, q):
     return float(np.interp(q * weights.sum(), cumulated, values[order]))
 
 
-def quantiles(scaled, runs):
-    """of e / spread, every run with the same weight"""
+def weights_of(runs, level):
+    """every program the same, whatever its number of machines; but every line the same: small ones are farther off, and are many"""
+    if level == "line":
+        return np.ones(len(runs))
     _, index, count = np.unique(runs, return_inverse=True, return_counts=True)
-    weights = 1 / count[index]
+    return 1 / count[index]
+
+
+def quantiles(scaled, weights):
+    """of e / spread"""
     tail = (1 - WANTED) / 2
     return min(0, weighted_quantile(scaled, weights, tail)), max(0, weighted_quantile(scaled, weights, 1 - tail))
 
 
-def coverage(errors, distance, runs, programs):
-    """of intervals calibrated without the program: mean over programs"""
-    held = []
+def coverage(errors, distance, runs, programs, level):
+    """of intervals calibrated without the program"""
+    weights = weights_of(runs, level)
+    held = np.zeros(len(errors))
     for program in np.unique(programs):
         out = programs == program
         a, b = fit_spread(distance[~out], errors[~out])
-        low, high = quantiles(errors[~out] / (a + b * distance[~out]), runs[~out])
+        low, high = quantiles(errors[~out] / (a + b * distance[~out]), weights[~out])
         width = a + b * distance[out]
-        held.append(np.mean((errors[out] >= low * width) & (errors[out] <= high * width)))
-    return float(np.mean(held))
+        held[out] = (errors[out] >= low * width) & (errors[out] <= high * width)
+    return float(np.average(held, weights=weights))
 
 
 def main():
@@ -96,11 +103,11 @@ def main():
         found = columns([r for r in rows if r["kind"] == kind], total)
         if found is None:
             continue
-        result["program"][origin] = quantiles(found[0] / (a + b * found[1]), found[2])
-        print(f"program, {origin}: 80 % intervals hold {coverage(*found):.1%} of programs left out", flush=True)
+        result["program"][origin] = quantiles(found[0] / (a + b * found[1]), weights_of(found[2], "program"))
+        print(f"program, {origin}: 80 % intervals hold {coverage(*found, 'program'):.1%} of programs left out", flush=True)
     lines = columns([r for r in rows if r["kind"] == "seenMachines"], lambda r: r["lineLogErrors"])
-    library = quantiles(lines[0] / (a + b * lines[1]), lines[2])
-    print(f"line, library: 80 % intervals hold {coverage(*lines):.1%} of lines of programs left out")
+    library = quantiles(lines[0] / (a + b * lines[1]), weights_of(lines[2], "line"))
+    print(f"line, library: 80 % intervals hold {coverage(*lines, 'line'):.1%} of lines of programs left out")
     # Lines are labelled on machines of the library only: elsewhere they are as much wider as programs are.
     for origin in ORIGIN.values():
         own = result["program"].get(origin, result["program"]["library"])
