@@ -1,7 +1,7 @@
 // Pictures of the extension in a real VS Code, in every kind of theme: media/screenshots/NAME-THEME.png.
 // usage: npm run screenshots [-- THEME… NAME…]
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { root, setup } from "./setup.mjs";
@@ -125,6 +125,60 @@ async function walkthrough(page, theme) {
   await picture(page, "walkthrough", theme);
 }
 
+async function disassembly(page, theme) {
+  await command(page, "View: Close All Editors");
+  await openFile(page, FILE);
+  await page.locator(".view-line", { hasText: "+=" }).first().click();
+  await command(page, "PerfVec: Show Disassembly of Line");
+  await page.locator(".editor-group-container .view-line", { hasText: "fmadd" }).first().waitFor();
+  await picture(page, "disassembly", theme);
+}
+
+async function calls(page, theme) {
+  await command(page, "View: Close All Editors");
+  await openFile(page, "hashmap.perfvec");
+  await inSomeFrame(page, "Hottest lines");
+  await command(page, "PerfVec: Show Calls and Phases");
+  await inSomeFrame(page, "Phases");
+  await picture(page, "calls", theme);
+}
+
+async function exploration(page, theme) {
+  await command(page, "View: Close All Editors");
+  await openFile(page, FILE);
+  await command(page, "PerfVec: Explore Designs");
+  await inSomeFrame(page, "Explore designs");
+  await page.waitForTimeout(3000); // until every design is priced exactly
+  await picture(page, "exploration", theme);
+}
+
+async function machine(page, theme) {
+  await command(page, "PerfVec: New Machine");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "p550-class" }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await inSomeFrame(page, "New machine");
+  await picture(page, "machine", theme);
+}
+
+/** The loops swapped: what became faster since the baseline. */
+async function baseline(page, theme, workspace) {
+  await command(page, "View: Close All Editors");
+  await openFile(page, FILE);
+  await command(page, "PerfVec: Set as Baseline");
+  const file = path.join(workspace, FILE);
+  const swapped = readFileSync(file, "utf8").replace(/ {4}for \(int j[^]*?c\[i\]\[j\] = sum;\n {4}\}\n/, `    for (int k = 0; k < N; k++) {
+      for (int j = 0; j < N; j++) {
+        c[i][j] += a[i][k] * b[k][j];
+      }
+    }
+`);
+  writeFileSync(file, swapped);
+  await command(page, "PerfVec: Predict Again");
+  await page.locator(".statusbar-item", { hasText: /faster|slower/ }).waitFor({ timeout: 120_000 });
+  await command(page, "PerfVec: Focus on Results View");
+  await picture(page, "baseline", theme);
+}
+
 async function pictures(vscode, theme) {
   const workspace = makeWorkspace(THEMES[theme]);
   const server = await startServer(vscode);
@@ -144,6 +198,11 @@ async function pictures(vscode, theme) {
     if (isWanted("hover")) await hover(page, theme);
     if (isWanted("report")) await report(page, theme);
     if (isWanted("walkthrough")) await walkthrough(page, theme);
+    if (isWanted("disassembly")) await disassembly(page, theme);
+    if (isWanted("exploration")) await exploration(page, theme);
+    if (isWanted("machine")) await machine(page, theme);
+    if (isWanted("baseline")) await baseline(page, theme, workspace);
+    if (isWanted("calls")) await calls(page, theme);
     if (isWanted("comparison") || isWanted("comparison-all")) await comparison(page, theme);
   } catch (error) {
     await browser.contexts()[0]?.pages()[0]?.screenshot({ path: path.join(tmpdir(), `perfvec-failed-${theme}.png`) });
