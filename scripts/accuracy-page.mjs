@@ -35,12 +35,12 @@ function bars(title, rows) {
 function scatter(title, rows) {
   const [size, margin] = [520, 60];
   const logs = rows.flatMap((r) => [Math.log10(r.trueNs), Math.log10(r.predictedNs)]);
-  const [low, high] = [Math.floor(Math.min(...logs)), Math.ceil(Math.max(...logs))];
+  const [low, high] = [Math.floor(4 * Math.min(...logs)) / 4, Math.ceil(4 * Math.max(...logs)) / 4];
   const at = (log) => margin + ((log - low) / (high - low)) * (size - 2 * margin);
-  const ticks = Array.from({ length: high - low + 1 }, (_, i) => low + i);
+  const ticks = Array.from({ length: 20 }, (_, power) => power).filter((power) => power >= low && power <= high);
   const tick = (power) => (power >= 6 ? `${10 ** (power - 6)} ms` : power >= 3 ? `${10 ** (power - 3)} µs` : `${10 ** power} ns`);
   const dots = Object.keys(KINDS).flatMap((kind) => rows.filter((r) => r.kind === kind).map((r) => `<circle cx="${at(Math.log10(r.trueNs)).toFixed(1)}" cy="${(size - at(Math.log10(r.predictedNs))).toFixed(1)}" r="2" fill="${COLOURS[kind]}" fill-opacity="0.6"/>`));
-  return svg(size, size + 20, title, [
+  return svg(size, size, title, [
     label(12, 20, title, 'font-weight="bold"'),
     ...ticks.flatMap((t) => [
       `<path d="M${at(t)} ${margin}V${size - margin}M${margin} ${size - at(t)}H${size - margin}" stroke="#ddd"/>`,
@@ -49,7 +49,7 @@ function scatter(title, rows) {
     `<path d="M${margin} ${size - margin}L${size - margin} ${margin}" stroke="#888"/>`,
     ...dots,
     label(size / 2, size - 18, "gem5", 'text-anchor="middle"'), label(14, size / 2, "predicted", `transform="rotate(-90 14 ${size / 2})" text-anchor="middle"`),
-    ...Object.entries(KINDS).map(([kind, words], i) => `<circle cx="${70 + i * 150}" cy="${size + 6}" r="4" fill="${COLOURS[kind]}"/>${label(78 + i * 150, size + 10, words, 'font-size="10"')}`),
+    ...Object.entries(KINDS).map(([kind, words], i) => `<circle cx="${margin + 14}" cy="${margin + 16 + i * 18}" r="4" fill="${COLOURS[kind]}"/>${label(margin + 24, margin + 20 + i * 18, words)}`),
   ]);
 }
 
@@ -81,6 +81,7 @@ function groupSection({ title, programError, profileError, hotLineRecall5, hotLi
     `${new Set(rows.map((r) => r.run)).size} runs on ${new Set(rows.map((r) => r.machine)).size} machines. Error of the whole time, and how often 80 % intervals held the truth.`,
     table(["", "mean", "median", "worst", "in 80 %"], [...main, ...others]),
     table(["Profile, ranking", "PerfVec Lens", ...Object.values(BASELINES)], [["profile error per instruction", percent(profileError.instruction), ...Object.keys(BASELINES).map((b) => percent(baselines[b].profileError.instruction))], ...lines, ["Kendall's tau over machines", kendall?.toFixed(3) ?? "–", ...Object.keys(BASELINES).map((b) => baselines[b].kendall?.toFixed(3) ?? "–")]]),
+    ...(coverage.line === undefined ? [] : [`80 % intervals of lines held ${percent(coverage.line)} of those predicted to take 1 % or more.`]),
     picture(`${name}-times.svg`, "predicted against simulated times"),
     picture(`${name}-baselines.svg`, "mean errors beside three baselines"),
     picture(`${name}-programs.svg`, "mean error of each program"),
