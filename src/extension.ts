@@ -1,6 +1,7 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
 import * as baselines from "./host/baselines";
+import * as codeLens from "./host/code-lens";
 import * as compare from "./host/compare";
 import * as compileTask from "./host/compile-task";
 import * as diff from "./host/diff";
@@ -9,6 +10,7 @@ import * as exporting from "./host/export";
 import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
 import * as hover from "./host/hover";
+import * as inlayHints from "./host/inlay-hints";
 import * as log from "./host/log";
 import * as machinePicker from "./host/machine-picker";
 import * as predict from "./host/predict";
@@ -47,6 +49,8 @@ export function activate(context: vscode.ExtensionContext): Parts {
   gem5.activate(context, all, predictor);
   machinePicker.activate(context, all);
   hover.activate(context, all, followed, compared);
+  codeLens.activate(context, all, followed);
+  inlayHints.activate(context, all, followed);
   reportEditor.activate(context, all, followed);
   exporting.activate(context, all);
   sample.activate(context, all, predictor);

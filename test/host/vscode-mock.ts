@@ -47,7 +47,7 @@ export class EventEmitter<T> {
 
 /** Values of `perfvec.*`. */
 export const configuration = new Map<string, unknown>();
-export const events = { change: new EventEmitter<unknown>(), open: new EventEmitter<unknown>(), close: new EventEmitter<unknown>(), save: new EventEmitter<unknown>() };
+export const events = { change: new EventEmitter<unknown>(), open: new EventEmitter<unknown>(), close: new EventEmitter<unknown>(), save: new EventEmitter<unknown>(), configuration: new EventEmitter<unknown>() };
 export const documents: unknown[] = [];
 /** Everything disposable that was made and not disposed. */
 export const alive = new Set<object>();
@@ -79,6 +79,8 @@ export const vscode = {
   MarkdownString: class { constructor(readonly value: string) {} },
   TreeItem: class { constructor(readonly label: string) {} },
   TreeItemCollapsibleState: { Expanded: 2 },
+  CodeLens: class { constructor(readonly range: Range, readonly command: unknown) {} },
+  InlayHint: class { constructor(readonly position: Position, readonly label: string) {} },
   Hover: class { constructor(readonly contents: unknown) {} },
   OverviewRulerLane: { Left: 1, Right: 4 },
   commands: { executeCommand: async (...command: unknown[]) => void commands.push(command), registerCommand: () => disposable({}) },
@@ -91,6 +93,7 @@ export const vscode = {
     onDidCloseTextDocument: events.close.event,
     onDidChangeTextDocument: events.change.event,
     onDidSaveTextDocument: events.save.event,
+    onDidChangeConfiguration: events.configuration.event,
   },
 };
 
