@@ -6,7 +6,7 @@ import { type Attribution, attribute, type LineTime } from "../core/profile/attr
 import { type FunctionPlace, type LinePlace, type Places, placesOf } from "../core/profile/places";
 import { type Span, spansOf } from "../core/profile/spans";
 import { isRemote } from "../engine/source-files";
-import { withoutTemplates } from "../core/format";
+import { bareName } from "../core/format";
 import { latencies, type Profile, total } from "../core/profile/profile";
 
 /** Files whose links are followed: that asks the disk, file by file. */
@@ -139,9 +139,4 @@ function functionsByWord(functions: readonly FunctionPlace[]): Map<string, Funct
     }
   }
   return found;
-}
-
-/** ns::Box<std::pair<int, int>>::get [clone .part] -> get */
-export function bareName(name: string): string {
-  return withoutTemplates(name.replace(/\s*\[.*$/, ""), "").split("::").at(-1)!.trim();
 }
