@@ -1,5 +1,6 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
+import * as assistantTools from "./host/assistant-tools";
 import * as baselines from "./host/baselines";
 import * as codeLens from "./host/code-lens";
 import * as compare from "./host/compare";
@@ -53,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): Parts {
   inlayHints.activate(context, all, followed);
   reportEditor.activate(context, all, followed);
   exporting.activate(context, all);
+  assistantTools.activate(context, all, followed, predictor);
   sample.activate(context, all, predictor);
   return {
     results: all,
