@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { root, setup } from "./setup.mjs";
 
 const FILES = [
-  "README.md", "CHANGELOG.md", "LICENSE", "docs/toolchains.md", "docs/gem5.md", "docs/exports.md", "docs/disassembly.md", "docs/diff.md",
+  "README.md", "CHANGELOG.md", "LICENSE", "docs/toolchains.md", "docs/gem5.md", "docs/exports.md", "docs/disassembly.md", "docs/diff.md", "docs/assistants.md",
   "dist/extension.js", "dist/engine.js", "dist/emulator.wasm", "dist/webview/report.js", "dist/webview/report-style.css",
   "dist/webview/compare.js", "dist/webview/compare-style.css", "docs/comparison.md",
   "dist/webview/calls.js", "dist/webview/calls-style.css", "docs/calls.md",

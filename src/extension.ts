@@ -1,7 +1,9 @@
 /** The composition root: makes the parts, registers them, nothing else. */
 import type * as vscode from "vscode";
+import * as assistantTools from "./host/assistant-tools";
 import * as baselines from "./host/baselines";
 import * as calls from "./host/calls";
+import * as codeLens from "./host/code-lens";
 import * as compare from "./host/compare";
 import * as compileTask from "./host/compile-task";
 import * as diff from "./host/diff";
@@ -11,6 +13,7 @@ import * as exporting from "./host/export";
 import * as gem5 from "./host/gem5";
 import * as heatmap from "./host/heatmap";
 import * as hover from "./host/hover";
+import * as inlayHints from "./host/inlay-hints";
 import * as log from "./host/log";
 import * as machineEditor from "./host/machine-editor";
 import * as machinePicker from "./host/machine-picker";
@@ -57,8 +60,11 @@ export function activate(context: vscode.ExtensionContext): Parts {
   machinePicker.activate(context, all);
   const machineEditors = machineEditor.activate(context, all, own);
   hover.activate(context, all, followed, compared);
+  codeLens.activate(context, all, followed);
+  inlayHints.activate(context, all, followed);
   reportEditor.activate(context, all, followed);
   exporting.activate(context, all);
+  assistantTools.activate(context, all, followed, predictor);
   sample.activate(context, all, predictor);
   return {
     results: all,

@@ -130,6 +130,7 @@ def main():
         spread=dict(constant=float(f"{a:.4g}"), slope=float(f"{b:.4g}")),
         quantiles={level: {origin: rounded(q) for origin, q in of.items()} for level, of in result.items()},
         far=float(f"{far:.4g}"),
+        farthest=float(f"{distance.max():.4g}"),
     )
     with open(options.out, "w") as f:
         json.dump(described, f)

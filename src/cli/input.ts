@@ -78,7 +78,11 @@ export function machinesHere(args: Arguments): Library {
 /** Those of `--uarch`, or the default ones. @throws UserError that suggests the nearest name */
 export function machinesNamed(args: Arguments, library: readonly Microarchitecture[]): Microarchitecture[] {
   const named = args.list("uarch");
-  if (named.length) return selectMachines(library, named);
+  return named.length ? selectMachines(library, named) : defaultMachines(library);
+}
+
+/** At least one. */
+export function defaultMachines(library: readonly Microarchitecture[]): Microarchitecture[] {
   const machines = DEFAULT_MACHINES.flatMap((name) => library.find((m) => m.name === name) ?? []);
   return machines.length ? machines : library.slice(0, DEFAULT_MACHINES.length);
 }

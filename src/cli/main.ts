@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: perfvec predict | diff | export | run | trace | features | uarch | explore | evaluate | gem5. */
+/** The command line: perfvec predict | diff | export | run | trace | features | uarch | explore | evaluate | gem5 | mcp. */
 import { UserError } from "../core/errors";
 import { diffCommand } from "./diff";
 import { evaluateCommand } from "./evaluate";
@@ -7,6 +7,7 @@ import { exploreCommand } from "./explore";
 import { exportCommand } from "./export";
 import { featuresCommand } from "./features";
 import { gem5Command } from "./gem5";
+import { mcpCommand } from "./mcp";
 import { predictCommand } from "./predict";
 import { runCommand } from "./run";
 import { traceCommand } from "./trace";
@@ -24,6 +25,7 @@ const USAGE = `perfvec: how long each line of C or C++ takes on a RISC-V machine
   perfvec features FILE --set SET --out F.npy     write the features of every executed instruction
   perfvec evaluate DATASET                        how far predictions are off the times of a labelled data set
   perfvec gem5 run|trace|label FILE --machine M   simulate with gem5: time, a trace, or a run of a data set
+  perfvec mcp [--root FOLDER]                     answer an assistant over standard input and output
   perfvec COMMAND --help                          options of a command
 
 Exit codes: 0 done; 1 bad input; 2 wrong usage; 3 the program was predicted and ended with a status of its own;
@@ -41,6 +43,7 @@ const COMMANDS: Record<string, (argv: string[]) => Promise<number>> = {
   explore: exploreCommand,
   evaluate: evaluateCommand,
   gem5: gem5Command,
+  mcp: mcpCommand,
 };
 
 async function main(): Promise<number> {

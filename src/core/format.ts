@@ -68,6 +68,11 @@ export function withoutTemplates(name: string, mark: string): string {
   return depth === 0 ? out : name;
 }
 
+/** ns::Box<std::pair<int, int>>::get [clone .part] -> get */
+export function bareName(name: string): string {
+  return withoutTemplates(name.replace(/\s*\[.*$/, ""), "").split("::").at(-1)!.trim();
+}
+
 export const shortName = (name: string): string => withoutTemplates(name, "<…>");
 
 /** Columns padded to their widest cell; those in `left` are set flush left. */

@@ -5,7 +5,7 @@ import { howSure } from "../core/model/summary";
 import { checkModel, type Profile } from "../core/profile/profile";
 import { exportText } from "../core/report/exports/exports";
 import type { Here } from "../core/report/exports/here";
-import { besideOf } from "../core/report/exports/json";
+import { besideOf } from "../core/profile/beside";
 import { readReport } from "../core/report/report";
 import { readLibrary } from "./assets";
 import { readFileOrFail } from "./input-file";

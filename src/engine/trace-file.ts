@@ -85,6 +85,9 @@ export interface OpenedTrace {
   source: TraceSource;
 }
 
+/** The store-queue file that PerfVec's fork has written beside a trace. */
+export const storeQueueBeside = (trace: string): string | undefined => STORE_QUEUE.map((name) => path.join(path.dirname(trace), name)).find((file) => existsSync(file));
+
 /**
  * A recorded trace as a source; its kind is told by its name and its beginning.
  * @param warnings takes what has to be left out, while the source is read
@@ -100,8 +103,7 @@ export async function openTrace(exports: Exports, trace: RecordedTrace, program:
     const decode = decoderOf(exports, program);
     return { kind: "gem5-exec", source: execTrace(stream(file), { name: file, decode, onStatistics: (s) => leftOut(s.badLines, s.bad[0]) }) };
   }
-  const beside = STORE_QUEUE.map((name) => path.join(path.dirname(file), name)).find((f) => existsSync(f));
-  const storeQueue = trace.storeQueue ?? beside;
+  const storeQueue = trace.storeQueue ?? storeQueueBeside(file);
   const source = gem5Trace(stream(file), storeQueue === undefined ? undefined : stream(storeQueue), {
     name: file,
     storesName: storeQueue,

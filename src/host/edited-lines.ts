@@ -36,6 +36,23 @@ export class EditedLines {
     return line < 0 ? undefined : line;
   }
 
+  /** The first line, as predicted, that stands at a line now or below it. */
+  from(now: number): number {
+    let [low, high] = [0, this.#now.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      let there = middle; // those that are gone stand nowhere
+      while (there < high && this.#now[there]! < 0) there++;
+      if (there < high && this.#now[there]! < now) low = there + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  get count(): number {
+    return this.#now.length;
+  }
+
   isEdited(line: number): boolean {
     return this.#edited[line] === 1;
   }

@@ -5,7 +5,7 @@ import { comparisonText, functionText, lineText, provenanceText } from "./hover-
 import type { Results } from "./results";
 import type { Tracking } from "./tracking";
 
-const LANGUAGES = ["c", "cpp"].map((language) => ({ language, scheme: "file" }));
+export const LANGUAGES = ["c", "cpp"].map((language) => ({ language, scheme: "file" }));
 
 export function hoverAt(document: vscode.TextDocument, position: vscode.Position, results: Results, tracking: Tracking, baselines?: Baselines): vscode.Hover | undefined {
   const shown = tracking.of(document);

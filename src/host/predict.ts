@@ -53,7 +53,7 @@ export class Predictor {
   /** @returns the result; undefined when the user turned away, or was told why there is none */
   async predict(target: vscode.Uri | undefined, options: PredictOptions = {}): Promise<Result | undefined> {
     try {
-      return await this.#predict(target ?? vscode.window.activeTextEditor?.document.uri, options);
+      return await this.attempt(target ?? vscode.window.activeTextEditor?.document.uri, options);
     } catch (error) {
       if (!(error instanceof vscode.CancellationError)) await this.#explain(error);
       return undefined;
@@ -65,7 +65,8 @@ export class Predictor {
     return this.predict(target, { machines: [], ...this.#given.get(target?.fsPath ?? "") });
   }
 
-  async #predict(target: vscode.Uri | undefined, options: PredictOptions): Promise<Result | undefined> {
+  /** As predict, for a caller that tells itself why there is none. @throws UserError, CancellationError */
+  async attempt(target: vscode.Uri | undefined, options: PredictOptions): Promise<Result | undefined> {
     if (!vscode.workspace.isTrusted) {
       const choice = await vscode.window.showWarningMessage("PerfVec: this workspace is not trusted, so nothing in it is compiled or run. Saved reports open all the same.", "Manage Workspace Trust");
       if (choice) await vscode.commands.executeCommand("workbench.trust.manage");

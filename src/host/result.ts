@@ -7,7 +7,7 @@ import { type FunctionPlace, type LinePlace, type Places, placesOf } from "../co
 import { type Span, spansOf } from "../core/profile/spans";
 import { summed } from "../core/profile/representation";
 import { isRemote } from "../engine/source-files";
-import { withoutTemplates } from "../core/format";
+import { bareName } from "../core/format";
 import { type CalledFunction, calledFunctions, callTimes, hasCalls } from "../core/profile/call-tree";
 import { latencies, type Profile, total } from "../core/profile/profile";
 
@@ -164,9 +164,4 @@ function functionsByWord(functions: readonly FunctionPlace[]): Map<string, Funct
     }
   }
   return found;
-}
-
-/** ns::Box<std::pair<int, int>>::get [clone .part] -> get */
-export function bareName(name: string): string {
-  return withoutTemplates(name.replace(/\s*\[.*$/, ""), "").split("::").at(-1)!.trim();
 }

@@ -12,6 +12,8 @@ export interface Settings {
   machines: string[];
   instructionLimit: number;
   heatmap: boolean;
+  codeLens: boolean;
+  inlayHints: "off" | "share" | "cycles";
   /** absolute path, or null for none */
   readableFolder: string | null;
   predictOnSave: "offer" | "always" | "never";
@@ -36,6 +38,7 @@ export function settings(uri?: vscode.Uri): Settings {
     return value ? path.resolve(folder ?? "", value) : null;
   };
   const limit = values.get<unknown>("instructionLimit");
+  const hints = values.get<unknown>("inlayHints");
   const onSave = values.get<unknown>("predictOnSave");
   return {
     compiler: text(values.get("compiler")) || undefined,
@@ -46,6 +49,8 @@ export function settings(uri?: vscode.Uri): Settings {
     machines: strings(values.get("machines")),
     instructionLimit: typeof limit === "number" && limit >= 1 ? Math.floor(limit) : 5e6,
     heatmap: values.get("heatmap") !== false,
+    codeLens: values.get("codeLens") === true,
+    inlayHints: hints === "share" || hints === "cycles" ? hints : "off",
     readableFolder: file("readableFolder"),
     predictOnSave: onSave === "always" || onSave === "never" ? onSave : "offer",
   };

@@ -156,6 +156,24 @@ export class Tracking {
     return { pricing, lines };
   }
 
+  /** The predicted lines that stand between two lines now, first and last included: no more work than there are lines between them. */
+  linesBetween(document: vscode.TextDocument, first: number, last: number, machine: Microarchitecture): { pricing: Pricing; lines: ShownLine[] } | undefined {
+    const tracked = this.#track(document);
+    if (!tracked) return undefined;
+    const pricing = tracked.result.on(machine);
+    const times = pricing.lines.get(tracked.file);
+    const { lines: followed } = tracked.followed;
+    const lines: ShownLine[] = [];
+    for (let line = followed.from(first); line < followed.count; line++) {
+      const now = followed.now(line);
+      if (now === undefined) continue;
+      if (now > last) break;
+      const time = times?.get(line + 1);
+      if (time) lines.push({ now, time, stale: tracked.foreign || followed.isEdited(line) });
+    }
+    return { pricing, lines };
+  }
+
   /** The predicted line that stands at a line now. */
   lineAt(document: vscode.TextDocument, now: number, machine: Microarchitecture): ShownLine | undefined {
     const tracked = this.#track(document);

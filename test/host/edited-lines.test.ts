@@ -82,3 +82,13 @@ test("many changes at once cost one pass, and do what they do one by one", () =>
   few.apply(changes.slice(-300));
   for (let line = 0; line < count; line += 7) assert.deepEqual([few.now(line), few.isEdited(line)], [single.now(line), single.isEdited(line)], `line ${line}`);
 });
+
+test("the first line from a place on is found among lines that are gone", () => {
+  const lines = new EditedLines(40);
+  lines.apply([change(3, 30, "", { empty: false }), change(35, 35, "new\nnew\n")]);
+  const slow = (now: number): number => [...Array(40).keys()].find((line) => (lines.now(line) ?? -1) >= now) ?? 40;
+  // One that is gone stands nowhere: where it is found does not matter.
+  const skip = (line: number): number => [...Array(41).keys()].find((n) => n >= line && (n === 40 || lines.now(n) !== undefined))!;
+  for (let now = 0; now < 20; now++) assert.equal(skip(lines.from(now)), slow(now), `line ${now}`);
+  assert.equal(new EditedLines(0).from(0), 0);
+});

@@ -8,7 +8,8 @@ import { heatOf } from "../../src/host/heat";
 import { Heatmap } from "../../src/host/heatmap";
 import { hoverAt } from "../../src/host/hover";
 import { code } from "../../src/host/hover-text";
-import { bareName, Result } from "../../src/host/result";
+import { bareName } from "../../src/core/format";
+import { Result } from "../../src/host/result";
 import { readLibrary } from "../../src/engine/assets";
 import { Results } from "../../src/host/results";
 import { settings } from "../../src/host/settings";
@@ -96,9 +97,11 @@ test("a hover says what limits the line, and between what its time lies", () => 
   results.select(["p550-class"]);
   const text = (hoverAt(document as never, new Position(1, 9) as never, results, tracking)!.contents as never as { value: string }).value;
   assert.match(text, /\*\*[\d.]+ %\*\* of it goes if |No single improvement of the machine takes 5\.0 % of it away/);
-  const [, low, high] = / · four times of five within ([\d.]+) µs … ([\d.]+) µs/.exec(text)!;
-  const [, time] = /of the time · ([\d.]+) µs/.exec(text)!;
-  assert.ok(Number(low) < Number(time) && Number(time) < Number(high), text);
+  const ns = (value: string, unit: string): number => Number(value) * { ns: 1, µs: 1e3, ms: 1e6 }[unit]!;
+  const [, low, lowUnit, high, highUnit] = / · four times of five within ([\d.]+) (.s) … ([\d.]+) (.s)/.exec(text)!;
+  const [, time, unit] = /of the time · ([\d.]+) (.s)/.exec(text)!;
+  assert.ok(ns(low!, lowUnit!) < ns(time!, unit!) && ns(time!, unit!) < ns(high!, highUnit!), text);
+  assert.match(text, /\$\(warning\) This program is unlike all that the model was trained on/, "one instruction over and over is like no program");
 });
 
 test("what a trace measured stands beside the prediction of its machine, with the error", () => {

@@ -47,7 +47,7 @@ export class EventEmitter<T> {
 
 /** Values of `perfvec.*`. */
 export const configuration = new Map<string, unknown>();
-export const events = { change: new EventEmitter<unknown>(), open: new EventEmitter<unknown>(), close: new EventEmitter<unknown>(), save: new EventEmitter<unknown>() };
+export const events = { change: new EventEmitter<unknown>(), open: new EventEmitter<unknown>(), close: new EventEmitter<unknown>(), save: new EventEmitter<unknown>(), configuration: new EventEmitter<unknown>() };
 export const documents: unknown[] = [];
 /** Everything disposable that was made and not disposed. */
 export const alive = new Set<object>();
@@ -62,10 +62,14 @@ export const window = {
   visibleTextEditors: [] as unknown[],
   activeTextEditor: undefined as unknown,
   createTextEditorDecorationType: (options: object) => disposable({ options }),
+  createOutputChannel: (): object => ({}),
 };
 
 /** Commands that were run: name and arguments. */
 export const commands: unknown[][] = [];
+
+/** Language model tools by name. */
+export const tools = new Map<string, object>();
 
 export const vscode = {
   Uri, Position, Range, Selection, EventEmitter, window,
@@ -80,18 +84,26 @@ export const vscode = {
   MarkdownString: class { constructor(readonly value: string) {} },
   TreeItem: class { constructor(readonly label: string) {} },
   TreeItemCollapsibleState: { Expanded: 2 },
+  CodeLens: class { constructor(readonly range: Range, readonly command: unknown) {} },
+  InlayHint: class { constructor(readonly position: Position, readonly label: string) {} },
+  LanguageModelTextPart: class { constructor(readonly value: string) {} },
+  LanguageModelToolResult: class { constructor(readonly content: unknown[]) {} },
+  CancellationError: class extends Error {},
   Hover: class { constructor(readonly contents: unknown) {} },
   OverviewRulerLane: { Left: 1, Right: 4 },
+  lm: { registerTool: (name: string, tool: object) => (tools.set(name, tool), disposable({})) } as { registerTool?: unknown },
   commands: { executeCommand: async (...command: unknown[]) => void commands.push(command), registerCommand: () => disposable({}) },
   workspace: {
     isTrusted: true,
     textDocuments: documents,
+    workspaceFolders: [] as { uri: Uri }[],
     getConfiguration: () => ({ get: (name: string) => configuration.get(name) }),
     getWorkspaceFolder: () => ({ uri: Uri.file("/ws") }),
     onDidOpenTextDocument: events.open.event,
     onDidCloseTextDocument: events.close.event,
     onDidChangeTextDocument: events.change.event,
     onDidSaveTextDocument: events.save.event,
+    onDidChangeConfiguration: events.configuration.event,
   },
 };
 

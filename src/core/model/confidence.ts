@@ -16,6 +16,8 @@ export interface Confidence {
   quantiles: Record<Level, Record<Origin, [low: number, high: number]>>;
   /** a program that is farther from every centre is unlike them */
   far: number;
+  /** the farthest program that the spread was measured on: it is not known to grow beyond */
+  farthest: number;
 }
 
 /** A line, also stands for a function. */
@@ -33,6 +35,7 @@ interface Described {
   spread: Confidence["spread"];
   quantiles: Confidence["quantiles"];
   far: number;
+  farthest: number;
 }
 
 /** @throws UserError that names the file */
@@ -44,15 +47,15 @@ export function parseConfidence(text: string, path: string, dimensions: number):
   } catch (error) {
     throw bad(`not valid JSON (${(error as Error).message})`);
   }
-  const { scale, centres, spread, quantiles, far } = described ?? {};
+  const { scale, centres, spread, quantiles, far, farthest } = described ?? {};
   if (described?.format !== 1) throw bad("no confidence of format 1");
   if (!Array.isArray(scale) || scale.length !== dimensions || !scale.every((v) => v >= 0)) throw bad(`scale must have ${dimensions} numbers`);
   const bytes = typeof centres === "string" ? Uint8Array.from(atob(centres), (c) => c.charCodeAt(0)) : new Uint8Array(0);
   if (!bytes.length || bytes.length % dimensions) throw bad("centres do not fit");
   const isPair = (q: unknown): boolean => Array.isArray(q) && q.length === 2 && q[0] <= 0 && q[1] >= 0;
   const known = (["program", "line"] as const).every((level) => ORIGINS.every((origin) => isPair(quantiles?.[level]?.[origin])));
-  if (!known || !(spread?.constant > 0) || !(spread.slope >= 0) || !(far > 0)) throw bad("spread, quantiles or far is missing");
-  return { scale: Float64Array.from(scale), centres: Float64Array.from(bytes, (b) => (b / 255) ** 2), spread, quantiles, far };
+  if (!known || !(spread?.constant > 0) || !(spread.slope >= 0) || !(far > 0) || !(farthest >= far)) throw bad("spread, quantiles, far or farthest is missing");
+  return { scale: Float64Array.from(scale), centres: Float64Array.from(bytes, (b) => (b / 255) ** 2), spread, quantiles, far, farthest };
 }
 
 /** How unlike every training run a program is: half the L1 distance of shares of time to the nearest, 0 … 1. @param total [d] summed representation */
@@ -71,8 +74,8 @@ export function distanceOf({ scale, centres }: Confidence, total: ArrayLike<numb
 }
 
 /** The factors between which true / predicted lies for four programs of five. */
-export function interval({ spread, quantiles }: Confidence, distance: number, level: Level, origin: Origin): [low: number, high: number] {
-  const width = spread.constant + spread.slope * distance;
+export function interval({ spread, quantiles, farthest }: Confidence, distance: number, level: Level, origin: Origin): [low: number, high: number] {
+  const width = spread.constant + spread.slope * Math.min(distance, farthest);
   const [low, high] = quantiles[level][origin];
   return [Math.exp(low * width), Math.exp(high * width)];
 }

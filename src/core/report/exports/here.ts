@@ -1,4 +1,4 @@
-import type { Beside } from "./json";
+import type { Beside } from "../../profile/beside";
 import { isAbsolute, joinPath } from "../../program/paths";
 
 /** What an export knows of the model and the computer it is made with. */

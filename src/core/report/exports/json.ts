@@ -1,27 +1,13 @@
-import { type Improved, improvedMachines, limitsOf } from "../../explore/limits";
-import type { Confidence } from "../../model/confidence";
+import { limitsOf } from "../../explore/limits";
 import type { Microarchitecture } from "../../model/description";
-import type { Encoder } from "../../model/encoder";
 import { attribute } from "../../profile/attribution";
 import { callTimes, hasCalls } from "../../profile/call-tree";
 import { hasSlices, phasesOf } from "../../profile/phases";
 import { placesOf } from "../../profile/places";
+import type { Beside } from "../../profile/beside";
 import { latencies, NO_FILE, type Profile, total } from "../../profile/profile";
 import { summed } from "../../profile/representation";
-import { type Sureness, surenessOf } from "../../profile/sureness";
 import { jsonText } from "./text";
-
-/** What is said of a prediction beside its times. */
-export interface Beside {
-  /** undefined: the model does not know */
-  sure: Sureness | undefined;
-  improvedOf(machine: Microarchitecture): readonly Improved[];
-}
-
-export const besideOf = (profile: Profile, { confidence, encoder }: { confidence: Confidence | undefined; encoder: Encoder | undefined }): Beside => ({
-  sure: confidence && surenessOf(profile, confidence),
-  improvedOf: (machine) => improvedMachines(machine, encoder),
-});
 
 /** What `--json` prints; its schema is docs/schema/predict.schema.json. Times in nanoseconds. */
 export function predictionJson(profile: Profile, machines: readonly Microarchitecture[], { sure, improvedOf }: Beside): string {
