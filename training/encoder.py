@@ -1,6 +1,6 @@
 """Trains the microarchitecture encoder: parameters -> vector, the instruction model frozen.
 
-usage: DATASET=… PREPARED=… python3 encoder.py [--steps N] [--seed N] [--keep-out N] [--out ../models/encoder.json]
+usage: DATASET=… PREPARED=… python3 encoder.py [--steps N] [--seed N] [--keep-out N] [--machines N] [--out ../models/encoder.json]
 first: sums.py. Machines are those of the training runs and those of the wide run. Nothing of validation runs or of unseen
 machines is read. With --keep-out, N random machines take no part and their mean error on the training runs is printed:
 so the constants below were chosen (noise on what is known of a machine, and few steps, as 119 machines are soon learnt by
@@ -96,6 +96,7 @@ def main():
     arguments.add_argument("--steps", type=int, default=600)
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--keep-out", type=int, default=0)
+    arguments.add_argument("--machines", type=int, help="learn from as many, drawn at random, and no others")
     arguments.add_argument("--out", default=f"{MODELS}/encoder.json")
     options = arguments.parse_args()
     torch.manual_seed(options.seed)
@@ -107,8 +108,11 @@ def main():
 
     random = sorted({m for m in machine if names[m].startswith("r")})
     kept_out = np.random.default_rng(7).choice(random, options.keep_out, replace=False)
-    used = np.flatnonzero(~np.isin(machine, kept_out))
-    wide_used = np.flatnonzero(~np.isin(wide_machine, kept_out))
+    learnt = np.setdiff1d(np.union1d(machine, wide_machine), kept_out)
+    if options.machines:
+        learnt = rng.choice(learnt, options.machines, replace=False)
+    used = np.flatnonzero(np.isin(machine, learnt))
+    wide_used = np.flatnonzero(np.isin(wide_machine, learnt))
 
     library = [np.array(m["vector"]) * m["freq_ghz"] for m in json.load(open(f"{MODELS}/machines.json"))]
     model = Encoder(x[wide_machine].mean(0), x[wide_machine].std(0).clamp(min=0.1), torch.from_numpy(np.mean(library, 0)).float())
@@ -128,7 +132,7 @@ def main():
         vectors = model(x, NOISE)
         rows = rng.choice(used, ROWS_A_STEP)
         of_runs = relative((vectors[machine[rows]] * r[part[rows]]).sum(1), y[rows])
-        some = rng.choice(wide_used, WIDE_A_STEP, replace=False)
+        some = rng.choice(wide_used, min(WIDE_A_STEP, len(wide_used)), replace=False)
         p = vectors[wide_machine[some]] @ wide_r.T
         of_wide = relative(p, wide_y[some]) + relative(p.sum(1), wide_y[some].sum(1))
         optimizer.zero_grad()
