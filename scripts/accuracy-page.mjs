@@ -97,7 +97,7 @@ const { changes } = evaluation;
 const change = (level) => changes[level] && [`of a ${level}'s time`, percent(changes[level].error), percent(changes[level].noChange), changes[level].count];
 const parts = [
   "# How accurate",
-  "Made by `npm run evaluate` from the shipped model, features and machines, and gem5's times of a labelled data set (`training/dataset/README.md`). Nothing that is scored was used for training or fitting. Program error: |predicted − gem5| / gem5 of the whole time. Profile error: half the L1 distance of shares of time. A fitted machine is fitted on three other programs.",
+  "Made by `npm run evaluate` from the shipped model, features and machines, and gem5's times of a labelled data set ([gem5.md](gem5.md), A data set). Nothing that is scored was used for training or fitting. Program error: |predicted − gem5| / gem5 of the whole time. Profile error: half the L1 distance of shares of time. A fitted machine is fitted on three other programs.",
   groupSection(evaluation, rowsOf(evaluation), "kept-out"),
   ...evaluation.others.map((group, i) => groupSection(group, rowsOf(group), `others-${i + 1}`)),
   ...(changes.program ? ["## What one change of a machine does", "Where the data set has a machine and the same with one thing made better (`base+change`): how far off the predicted change is, in shares of the time before, by the encoder alone.", table(["", "error", "when no change is predicted", "pairs"], [change("program"), change("line")].filter(Boolean))] : []),

@@ -9,7 +9,7 @@ import { root, setup } from "./setup.mjs";
 const { values } = parseArgs({ options: { dataset: { type: "string" }, json: { type: "string" } } });
 const dataset = path.resolve(values.dataset ?? process.env["DATASET"] ?? path.join(root, "..", "shared", "dataset"));
 if (!existsSync(path.join(dataset, "runs.json"))) {
-  console.error(`${dataset}: has no runs.json; name a labelled data set: npm run evaluate -- --dataset FOLDER (its form: training/dataset/README.md)`);
+  console.error(`${dataset}: has no runs.json; name a labelled data set: npm run evaluate -- --dataset FOLDER (its form: docs/gem5.md)`);
   process.exit(2);
 }
 setup();

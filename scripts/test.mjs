@@ -5,11 +5,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { install, root, setup } from "./setup.mjs";
 import { testVSCode } from "./test-vscode.mjs";
+import { findVSCode } from "./vscode.mjs";
 
 setup();
 install("qemu-riscv64", "qemu-user");
 install("snakemake", "snakemake");
 install("callgrind_annotate", "valgrind");
+findVSCode(); // with the browser that pages are tested in, and the TextMate that grammars are
 
 let passed = 0;
 let failed = 0;

@@ -65,7 +65,7 @@ function listedRuns(dataset: string): ListedRun[] {
   return runs;
 }
 
-/** @param dataset laid out as training/dataset/README.md says. @throws UserError that names the file */
+/** @param dataset laid out as docs/gem5.md says. @throws UserError that names the file */
 export async function evaluate(dataset: string, { models, runtime, onRun }: EvaluateOptions): Promise<Group[]> {
   const machinesFile = path.join(dataset, "machines.json");
   const described = new Map(parseDescriptions(Buffer.from(readFileOrFail(machinesFile)).toString("utf8"), machinesFile).map((m) => [m.name, m]));
