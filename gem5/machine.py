@@ -206,7 +206,7 @@ def build(machine, args):
         raise Unusable("the machine's freq_ghz must be a positive number")
     system = objects.System(cache_line_size=64, mem_mode="timing")
     system.voltage_domain = objects.VoltageDomain(voltage="3.3V")
-    system.clk_domain = objects.SrcClockDomain(clock="1GHz", voltage_domain=system.voltage_domain)
+    system.clk_domain = objects.SrcClockDomain(clock=f"{frequency}GHz", voltage_domain=system.voltage_domain)
     system.cpu_voltage_domain = objects.VoltageDomain(voltage="1.2V")
     system.cpu_clk_domain = objects.SrcClockDomain(clock=f"{frequency}GHz", voltage_domain=system.cpu_voltage_domain)
     system.mem_ranges = [objects.AddrRange(start=0, size="2GB")]

@@ -47,8 +47,7 @@ async function command(page, name) {
 
 async function openFile(page, name) {
   await quickInput(page, "Control+p", name);
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
-  await page.keyboard.press("Enter");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().click();
   await page.locator(".tab.active", { hasText: name }).waitFor();
 }
 

@@ -41,6 +41,13 @@ def fit_spread(distance, errors):
     return max(a, 1e-3), b
 
 
+def fit_power(width, share, errors):
+    """how errors grow as shares shrink: the likeliest power, errors Laplacian"""
+    fit = lambda power: np.mean(np.log(width / share**power) + np.abs(errors) / (scale_of(power) * width / share**power)) + np.log(scale_of(power))
+    scale_of = lambda power: np.mean(np.abs(errors) * share**power / width)
+    return float(min(np.arange(0, 1.01, 0.05), key=fit))
+
+
 def weighted_quantile(values, weights, q):
     order = np.argsort(values)
     cumulated = np.cumsum(weights[order]) - 0.5 * weights[order]
@@ -61,15 +68,16 @@ def quantiles(scaled, weights):
     return min(0, weighted_quantile(scaled, weights, tail)), max(0, weighted_quantile(scaled, weights, 1 - tail))
 
 
-def coverage(errors, distance, runs, programs, level):
-    """of intervals calibrated without the program"""
+def coverage(errors, distance, runs, programs, level, smaller=1.0):
+    """of intervals calibrated without the program; `smaller`: share ** power"""
     weights = weights_of(runs, level)
     held = np.zeros(len(errors))
     for program in np.unique(programs):
         out = programs == program
         a, b = fit_spread(distance[~out], errors[~out])
-        low, high = quantiles(errors[~out] / (a + b * distance[~out]), weights[~out])
-        width = a + b * distance[out]
+        width = (a + b * distance) / smaller
+        low, high = quantiles((errors / width)[~out], weights[~out])
+        width = width[out]
         held[out] = (errors[out] >= low * width) & (errors[out] <= high * width)
     return float(np.average(held, weights=weights))
 
@@ -105,9 +113,17 @@ def main():
             continue
         result["program"][origin] = quantiles(found[0] / (a + b * found[1]), weights_of(found[2], "program"))
         print(f"program, {origin}: 80 % intervals hold {coverage(*found, 'program'):.1%} of programs left out", flush=True)
-    lines = columns([r for r in rows if r["kind"] == "seenMachines"], lambda r: r["lineLogErrors"])
-    library = quantiles(lines[0] / (a + b * lines[1]), weights_of(lines[2], "line"))
-    print(f"line, library: 80 % intervals hold {coverage(*lines, 'line'):.1%} of lines of programs left out")
+    seen_rows = [r for r in rows if r["kind"] == "seenMachines"]
+    lines = columns(seen_rows, lambda r: r["lineLogErrors"])
+    share = np.concatenate([r["lineShares"] for r in seen_rows])
+    power = fit_power(a + b * lines[1], share, lines[0])
+    library = quantiles(lines[0] * share**power / (a + b * lines[1]), weights_of(lines[2], "line"))
+    print(f"line, library: 80 % intervals hold {coverage(*lines, 'line', share**power):.1%} of lines of programs left out (errors grow with share ** -{power:.2f})")
+    for low, high in ((0.01, 0.05), (0.05, 0.2), (0.2, 1)):
+        some = (share >= low) & (share < high)
+        width = (a + b * lines[1]) / share**power
+        inside = (lines[0] >= library[0] * width) & (lines[0] <= library[1] * width)
+        print(f"  of {low:.0%} to {high:.0%} of the time: {inside[some].mean():.1%} of {some.sum()}; half of them between x {np.exp(np.median(library[0] * width[some])):.2f} and x {np.exp(np.median(library[1] * width[some])):.2f}")
     # Lines are labelled on machines of the library only: elsewhere they are as much wider as programs are.
     for origin in ORIGIN.values():
         own = result["program"].get(origin, result["program"]["library"])
@@ -127,7 +143,7 @@ def main():
         format=1,
         scale=[float(f"{v:.5g}") for v in scale],
         centres=base64.b64encode(centres.tobytes()).decode(),
-        spread=dict(constant=float(f"{a:.4g}"), slope=float(f"{b:.4g}")),
+        spread=dict(constant=float(f"{a:.4g}"), slope=float(f"{b:.4g}"), power=round(power, 2)),
         quantiles={level: {origin: rounded(q) for origin, q in of.items()} for level, of in result.items()},
         far=float(f"{far:.4g}"),
         farthest=float(f"{distance.max():.4g}"),

@@ -152,8 +152,8 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
     const row = scored(place, latencies(prefix, vector), truth.cycles, ghz, lines);
     if (!confidence) return row;
     const distance = distanceOf(confidence, totalOf(prefix));
-    const between = (level: Level): [number, number] => interval(confidence, distance, level, ORIGIN[place.kind]);
-    return { ...row, distance, interval: between("program"), lineInterval: between("line") };
+    const between = (level: Level, share?: number): [number, number] => interval(confidence, distance, level, ORIGIN[place.kind], share);
+    return { ...row, distance, interval: between("program"), lineIntervals: row.lineShares.map((share) => between("line", share)) };
   };
   const totalOf = ({ sums }: Prefix): Float64Array => {
     const total = new Float64Array(d);

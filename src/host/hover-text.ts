@@ -71,8 +71,9 @@ function callsText(result: Result, { number }: FunctionPlace, machine: Microarch
 /** Between what the time lies, four times of five. */
 function sureOf(result: Result, { own }: Place, machine: Microarchitecture, { sure }: Known): string {
   if (!sure) return "";
-  const time = sum(own, result.on(machine).latency);
-  const [low, high] = sure.interval("line", machine);
+  const pricing = result.on(machine);
+  const time = sum(own, pricing.latency);
+  const [low, high] = sure.interval("line", machine, time / pricing.time);
   return ` · four times of five within ${duration(low * time)} … ${duration(high * time)}`;
 }
 

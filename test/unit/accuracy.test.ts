@@ -65,7 +65,7 @@ test("a score knows times, shape and lines", () => {
 
 test("a summary keeps kinds of machines apart, and ranks those that were not fitted", () => {
   const row = (machine: string, kind: Row["kind"], predictedNs: number, trueNs: number): Row => ({
-    run: "r", machine, kind, predictedNs, trueNs, profileError: 0.2, lineError: undefined, hotLineRecall5: undefined, hotLineTime5: undefined, lineLogErrors: [],
+    run: "r", machine, kind, predictedNs, trueNs, profileError: 0.2, lineError: undefined, hotLineRecall5: undefined, hotLineTime5: undefined, lineLogErrors: [], lineShares: [],
   });
   const s = summarise([row("a", "seenMachines", 110, 100), row("b", "unseenMachines", 150, 200), row("b", "fittedMachines", 190, 200)]);
   assert.ok(Math.abs(s.programError.seenMachines!.mean - 0.1) < 1e-12);

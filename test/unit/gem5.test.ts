@@ -98,6 +98,16 @@ test("without an ELF the stream shows lengths", async () => {
   assert.ok(wrong.length <= 2, `${wrong.length} lengths are wrong`);
 });
 
+test("Minor's atomics and store-conditionals are read with and without a number in the store queue", async () => {
+  let changed = 0;
+  const text = Buffer.from(minor.trace).toString("latin1").replace(/^0 0 (?=(?:\S+ +){20})/gm, () => (changed++, "0 -1 "));
+  assert.ok(changed > 20, `${changed} lines`);
+  const { statistics, ...r } = await readTrace(Buffer.from(text, "latin1"), minor.stores, {});
+  const { statistics: _, ...whole } = await readTrace(minor.trace, minor.stores, {});
+  assert.equal(statistics.badLines, 0);
+  assert.deepEqual(r, whole);
+});
+
 test("chunks and batches of any size give the same rows", async () => {
   const { statistics: _, ...whole } = await readTrace(minor.trace, minor.stores, {}, 1 << 24);
   for (const chunk of [61, 4096]) {

@@ -19,11 +19,13 @@ export interface Row {
   hotLineTime5: number | undefined;
   /** log(true / predicted) of lines that were predicted to take 1 % or more */
   lineLogErrors: number[];
+  /** of the same lines: their share of the predicted time */
+  lineShares: number[];
   /** of the program to the nearest training run (core/model/confidence.ts); baselines have none */
   distance?: number;
   /** factors between which true / predicted was said to lie, for the program and for each line */
   interval?: [low: number, high: number];
-  lineInterval?: [low: number, high: number];
+  lineIntervals?: [low: number, high: number][];
 }
 
 /** @param cycles, truth [P] of each instruction; @param lines [P] a number for each source line, 0: none */
@@ -42,7 +44,7 @@ export function scored(
     // What has no line (number 0) is no line that could be hot.
     hotLineRecall5: p && hotRecall(p.slice(1), t!.slice(1), 5),
     hotLineTime5: p && coveredTime(p.slice(1), t!.slice(1), 5),
-    lineLogErrors: p ? logErrors(p.slice(1), t!.slice(1)) : [],
+    ...(p ? compared(p.slice(1), t!.slice(1)) : { lineLogErrors: [], lineShares: [] }),
   };
 }
 
@@ -60,11 +62,13 @@ const COMPARED = 0.01;
 /** A line that takes no time at all would be infinitely far off. */
 const FARTHEST = 5;
 
-function logErrors(predicted: Float64Array, truth: Float64Array): number[] {
+function compared(predicted: Float64Array, truth: Float64Array): Pick<Row, "lineLogErrors" | "lineShares"> {
   const whole = total(predicted);
-  return Array.from(predicted.keys())
-    .filter((i) => predicted[i]! >= COMPARED * whole)
-    .map((i) => Math.max(-FARTHEST, Math.min(FARTHEST, Math.log(truth[i]! / predicted[i]!))));
+  const lines = Array.from(predicted.keys()).filter((i) => predicted[i]! >= COMPARED * whole);
+  return {
+    lineLogErrors: lines.map((i) => Math.max(-FARTHEST, Math.min(FARTHEST, Math.log(truth[i]! / predicted[i]!)))),
+    lineShares: lines.map((i) => predicted[i]! / whole),
+  };
 }
 
 function coveredTime(predicted: Float64Array, truth: Float64Array, n: number): number {
@@ -97,7 +101,7 @@ export function summarise(rows: readonly Row[]): Summary {
   const known = <K extends "lineError" | "hotLineRecall5" | "hotLineTime5">(key: K): number | undefined => mean(seen.flatMap((r) => r[key] ?? []));
   const within = (log: number, [low, high]: [number, number]): number => Number(Math.exp(log) >= low && Math.exp(log) <= high);
   const held = (of: readonly Row[]): number | undefined => mean(of.flatMap((r) => (r.interval ? [within(Math.log(r.trueNs / r.predictedNs), r.interval)] : [])));
-  const coverage: Summary["coverage"] = { program: {}, line: mean(seen.flatMap((r) => (r.lineInterval ? r.lineLogErrors.map((e) => within(e, r.lineInterval!)) : []))) };
+  const coverage: Summary["coverage"] = { program: {}, line: mean(seen.flatMap((r) => (r.lineIntervals ?? []).map((between, i) => within(r.lineLogErrors[i]!, between)))) };
   for (const kind of KINDS) {
     const share = held(rows.filter((r) => r.kind === kind));
     if (share !== undefined) coverage.program[kind] = share;

@@ -10,8 +10,8 @@ export interface Confidence {
   scale: Float64Array;
   /** [n * d] shares of time of training runs, spread over all of them */
   centres: Float64Array;
-  /** spread of log errors = constant + slope * distance */
-  spread: { constant: number; slope: number };
+  /** spread of log errors = (constant + slope * distance) / share ** power, share: of the program's time, 1 for itself */
+  spread: { constant: number; slope: number; power: number };
   /** log(true / predicted) in units of the spread, by what is predicted and how the machine's vector came about */
   quantiles: Record<Level, Record<Origin, [low: number, high: number]>>;
   /** a program that is farther from every centre is unlike them */
@@ -54,7 +54,7 @@ export function parseConfidence(text: string, path: string, dimensions: number):
   if (!bytes.length || bytes.length % dimensions) throw bad("centres do not fit");
   const isPair = (q: unknown): boolean => Array.isArray(q) && q.length === 2 && q[0] <= 0 && q[1] >= 0;
   const known = (["program", "line"] as const).every((level) => ORIGINS.every((origin) => isPair(quantiles?.[level]?.[origin])));
-  if (!known || !(spread?.constant > 0) || !(spread.slope >= 0) || !(far > 0) || !(farthest >= far)) throw bad("spread, quantiles, far or farthest is missing");
+  if (!known || !(spread?.constant > 0) || !(spread.slope >= 0) || !(spread.power >= 0) || !(far > 0) || !(farthest >= far)) throw bad("spread, quantiles, far or farthest is missing");
   return { scale: Float64Array.from(scale), centres: Float64Array.from(bytes, (b) => (b / 255) ** 2), spread, quantiles, far, farthest };
 }
 
@@ -73,9 +73,12 @@ export function distanceOf({ scale, centres }: Confidence, total: ArrayLike<numb
   return nearest;
 }
 
-/** The factors between which true / predicted lies for four programs of five. */
-export function interval({ spread, quantiles, farthest }: Confidence, distance: number, level: Level, origin: Origin): [low: number, high: number] {
-  const width = spread.constant + spread.slope * Math.min(distance, farthest);
+/** Smaller places were not looked at. */
+const LEAST_SHARE = 0.01;
+
+/** The factors between which true / predicted lies four times of five. @param share of the program's time */
+export function interval({ spread, quantiles, farthest }: Confidence, distance: number, level: Level, origin: Origin, share = 1): [low: number, high: number] {
+  const width = (spread.constant + spread.slope * Math.min(distance, farthest)) / Math.min(1, Math.max(LEAST_SHARE, share)) ** spread.power;
   const [low, high] = quantiles[level][origin];
   return [Math.exp(low * width), Math.exp(high * width)];
 }

@@ -54,10 +54,10 @@ export function hotLines(asked: Asked, question: HotLinesQuestion): object {
   return {
     ...aboutRun(asked),
     machine: { ...aboutMachine(machine), ...timesOf(time, machine, profile.provenance.executed) },
-    ...(sure ? { machineTime80PercentWithinNs: within80(time, sure.interval("program", machine)), lineTimes80PercentWithinFactors: sure.interval("line", machine).map(round) } : {}),
+    ...(sure ? { machineTime80PercentWithinNs: within80(time, sure.interval("program", machine)) } : {}),
     ...(functions ? { function: aboutFunction(functions, latency, time) } : {}),
     limitedBy: limitsTold(profile, undefined, machine, improved),
-    lines: told.map(({ line }) => ({ ...aboutLine(profile, line, latency, time, machine), limitedBy: limitsTold(profile, line.own, machine, improved) })),
+    lines: told.map(({ line, own }) => ({ ...aboutLine(profile, line, latency, time, machine), ...(sure ? { time80PercentWithinNs: within80(own, sure.interval("line", machine, own / time)) } : {}), limitedBy: limitsTold(profile, line.own, machine, improved) })),
     linesNotListed: all.length - told.length,
     shareOfLinesNotListed: round(all.slice(told.length).reduce((n, { own }) => n + own, 0) / time),
     ...(within ? {} : { shareWithoutLineInformation: round(sum(places.withoutLine, latency) / time) }),
@@ -83,7 +83,7 @@ export function compareMachines(asked: Asked, question: CompareQuestion): object
     machines: rows.map(({ machine, time, withInlined, all }) => ({
       ...aboutMachine(machine),
       ...timesOf(time, machine, executions, place ? "cyclesEach" : "cyclesPerInstruction"),
-      ...(sure ? { time80PercentWithinNs: within80(time, sure.interval(place ? "line" : "program", machine)) } : {}),
+      ...(sure ? { time80PercentWithinNs: within80(time, place ? sure.interval("line", machine, time / all) : sure.interval("program", machine)) } : {}),
       ...(place ? { shareOfProgram: round(time / all) } : {}),
       ...(withInlined === undefined ? {} : { nsWithInlinedCalls: round(withInlined) }),
       timesTheFastest: fastest > 0 ? round((withInlined ?? time) / fastest) : null,

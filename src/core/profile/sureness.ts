@@ -9,8 +9,8 @@ export interface Sureness {
   distance: number;
   /** why to be careful, in words; undefined for a program like those the model was trained on */
   unlike: string | undefined;
-  /** the factors between which true / predicted lies for four programs of five */
-  interval(level: Level, machine: Microarchitecture): [low: number, high: number];
+  /** the factors between which true / predicted lies four times of five. @param share of the program's time */
+  interval(level: Level, machine: Microarchitecture, share?: number): [low: number, high: number];
 }
 
 export function surenessOf(profile: Profile, confidence: Confidence): Sureness {
@@ -18,6 +18,6 @@ export function surenessOf(profile: Profile, confidence: Confidence): Sureness {
   return {
     distance,
     unlike: distance > confidence.far ? "this program is unlike all that the model was trained on; expect errors of several times the usual" : undefined,
-    interval: (level, machine) => interval(confidence, distance, level, originOf(machine)),
+    interval: (level, machine, share) => interval(confidence, distance, level, originOf(machine), share),
   };
 }

@@ -14,10 +14,14 @@ const FLAG_COUNT = 13;
 const MOST_SOURCES = 8;
 const MOST_DESTINATIONS = 6;
 
-/** Tokens that precede OP beyond a whole line's: two in the store-queue file, and in Minor's store-conditionals. */
+/** Tokens that precede OP beyond a whole line's: two in the store-queue file, and in Minor's store-conditionals and atomics. */
 export function shiftOf(tokens: Tokens): 0 | 2 {
-  return tokens.value[T.SQ]! >= 0 && tokens.value[T.FAULT] === 0 ? 2 : 0;
+  if (tokens.value[T.SQ]! >= 0 && tokens.value[T.FAULT] === 0) return 2;
+  // Minor's atomics have no number in the store queue.
+  return fits(tokens, 0) || !fits(tokens, 2) ? 0 : 2;
 }
+
+const fits = ({ value, count }: Tokens, shift: number): boolean => count === T.REGISTERS + shift + 2 * (value[T.SOURCES + shift]! + value[T.SOURCES + 1 + shift]!);
 
 /** Why a line is not a whole line, or undefined. Registers are checked by `StaticTable.find`. */
 export function malformed({ value, count }: Tokens, shift: number): string | undefined {
