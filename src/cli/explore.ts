@@ -1,6 +1,6 @@
 import { UserError } from "../core/errors";
 import { duration, integer, printable, table } from "../core/format";
-import { knownParameters } from "../core/model/derive";
+import { checkValue, knownParameters } from "../core/model/derive";
 import { selectMachines } from "../core/model/description";
 import { createSpace, DEFAULT_COST, DEFAULT_OBJECTIVE, type Exploration, explore, parseAxis, readFormula, type Space } from "../core/explore/explore";
 import { summed } from "../core/profile/representation";
@@ -43,6 +43,10 @@ export async function exploreCommand(argv: string[]): Promise<number> {
   // Values of one axis have commas between them, so options are not split at those.
   const given = argv.flatMap((word, i) => (word === "--vary" ? [argv[i + 1]!] : word.startsWith("--vary=") ? [word.slice(7)] : []));
   const space = createSpace(base, (given.length ? given : DEFAULT_AXES).map((axis) => parseAxis(axis, known)), encoderOf(library, modelsOf(args)));
+  for (const { path: parameter, values } of space.axes) {
+    const notes = new Set([values[0]!, values.at(-1)!].map((value) => checkValue(parameter, value, known.get(parameter)!).warning).filter(Boolean));
+    for (const note of notes) console.error(`perfvec: note: ${note}`);
+  }
   const cost = readFormula(args.text("cost") ?? DEFAULT_COST, "--cost", known, []);
   const objective = readFormula(args.text("objective") ?? DEFAULT_OBJECTIVE, "--objective", known, ["time", "cost"]);
   const profiles = args.positionals.map((file) => openReport(file, model));

@@ -71,7 +71,7 @@ export const modelsOf = (args: Arguments): string => path.resolve(args.text("mod
 /** The machine library, and the machines that were made in this folder. */
 export function machinesHere(args: Arguments): Library {
   const library = readLibrary(modelsOf(args));
-  const own = readOwnMachines(process.cwd(), library.model.dimensions, (why) => console.error(`perfvec: left out: ${why}`));
+  const own = readOwnMachines([process.cwd()], library.machines, (why) => console.error(`perfvec: left out: ${why}`));
   return withMachines(library, own.map(({ machine }) => machine));
 }
 

@@ -7,14 +7,16 @@ import { placesOf } from "../core/profile/places";
 import { type CalledFunction, calledFunctions, callTimes, hasCalls } from "../core/profile/call-tree";
 import { errorOf, isMeasuredOn, latencies, type Profile, total } from "../core/profile/profile";
 import { summed } from "../core/profile/representation";
-import { bar, duration, integer, percent, short, signedPercent, table } from "../core/format";
+import { bar, duration, integer, oneLine, percent, short, signedPercent, table } from "../core/format";
 
 const BAR = 12;
+/** Characters of a command line. */
+const COMMAND = 1000;
 
 /** What the figures below it mean: program, input, machine, model, how much of the run, how sure. */
 export function heading(profile: Profile, sure: string, unlike: string | undefined): string {
   const p = profile.provenance;
-  const command = [p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : "");
+  const command = oneLine([p.program, ...p.arguments].join(" ") + (p.stdin ? ` < ${p.stdin}` : ""), COMMAND);
   const start = p.skipped ? ` after ${integer(p.skipped)} passed over` : "";
   return [
     `${command}`,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: perfvec predict | diff | export | run | trace | features | uarch | explore | evaluate | gem5 | mcp. */
 import { UserError } from "../core/errors";
+import { printable } from "../core/format";
 import { diffCommand } from "./diff";
 import { evaluateCommand } from "./evaluate";
 import { exploreCommand } from "./explore";
@@ -70,7 +71,7 @@ main().then(
     if (hasHadEnough(error)) return;
     const known = error instanceof UserError;
     const { syscall, code, stack } = error as NodeJS.ErrnoException;
-    console.error(`perfvec: ${known ? error.message : syscall === "write" ? `the output cannot be written (${code})` : (stack ?? String(error))}`);
+    console.error(printable(`perfvec: ${known ? error.message : syscall === "write" ? `the output cannot be written (${code})` : (stack ?? String(error))}`));
     process.exitCode = known && error.code === "usage" ? 2 : 1;
   },
 );

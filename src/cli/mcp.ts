@@ -40,7 +40,7 @@ export async function mcpCommand(argv: string[]): Promise<number> {
   const root = rootOf(args.text("root"));
   const models = modelsOf(args);
   const shipped = readLibrary(models);
-  const own = readOwnMachines(root, shipped.model.dimensions, (why) => console.error(`perfvec: left out: ${why}`));
+  const own = readOwnMachines([root], shipped.machines, (why) => console.error(`perfvec: left out: ${why}`));
   const library = withMachines(shipped, own.map(({ machine }) => machine));
   const tools = toolsOf({ root, models, library, machines: defaultMachines(library.machines) });
   const { version } = JSON.parse(Buffer.from(readFileOrFail(path.join(ROOT, "package.json"))).toString("utf8")) as { version: string };

@@ -67,7 +67,7 @@ async function profileOf(file: string, args: Arguments, models: string): Promise
     const job = { title: file, folder: process.cwd(), source, range, builtAt, models, runtime: runtime as RuntimeChoice };
     const { profile, output } = await predict(job, { signal, onProgress: line.show });
     line.clear();
-    if (profile.provenance.exitStatus && output) console.error(`the last output of ${file}:\n${output.trimEnd()}`);
+    if (profile.provenance.exitStatus && output) console.error(printable(`the last output of ${file}:\n${output.trimEnd()}`));
     return profile;
   });
 }

@@ -6,12 +6,15 @@ import { encodeFrom } from "../core/model/anchor";
 import { checkParameters, knownParameters, pathOf, valueOf, withParameters } from "../core/model/derive";
 import { type Microarchitecture, parseMachine, selectMachines } from "../core/model/description";
 import { type FitRun, fitVector, priorOf } from "../core/model/fit";
-import { encoderOf, readLibrary } from "../engine/assets";
+import { encoderOf } from "../engine/assets";
 import { type NamedRun, runFromLabels, runFromReport, runFromTime } from "../engine/fit-runs";
 import { readFileOrFail } from "../engine/input-file";
-import { ownMachineFile, writeMachine } from "../engine/own-machines";
+import { isReserved, ownMachineFile, writeMachine } from "../engine/own-machines";
 import type { Arguments } from "./arguments";
-import { modelsOf } from "./input";
+import { machinesHere, modelsOf } from "./input";
+
+/** A fit that is off by more in a run that it was made from is none. */
+const POOR = 0.5;
 
 /** The machine that is described: by a file, or as another with changes. */
 function describedMachine(file: string | undefined, args: Arguments, library: readonly Microarchitecture[]): Microarchitecture {
@@ -37,29 +40,32 @@ function describedMachine(file: string | undefined, args: Arguments, library: re
   return machine;
 }
 
-async function save(machine: Microarchitecture, args: Arguments, library: readonly Microarchitecture[]): Promise<void> {
-  if (library.some((m) => m.name === machine.name)) throw new UserError("uarch", `the library has a machine called "${machine.name}"; choose another --name`);
+/** @param inputs files that were read to make it */
+async function save(machine: Microarchitecture, args: Arguments, library: readonly Microarchitecture[], inputs: readonly string[]): Promise<void> {
+  if (isReserved(machine.name)) throw new UserError("uarch", `"${machine.name}" stands for every machine; choose another --name`);
+  const taken = library.find((m) => m.name.toLowerCase() === machine.name.toLowerCase());
+  if (taken) throw new UserError("uarch", `there is a machine called "${taken.name}"; choose another --name${taken["origin"] === undefined ? "" : `, or delete ${ownMachineFile(".", taken.name)} first`}`);
   const out = args.text("out");
   const file = out === undefined ? ownMachineFile(process.cwd(), machine.name) : path.resolve(out);
-  await writeMachine(file, machine);
+  await writeMachine(file, machine, inputs);
   console.log(`written to ${path.relative("", file)}${out === undefined ? `; perfvec predict --uarch ${machine.name} prices it in this folder` : ""}`);
 }
 
 export async function uarchAdd(file: string | undefined, args: Arguments): Promise<void> {
   const models = modelsOf(args);
-  const all = readLibrary(models);
+  const all = machinesHere(args);
   const library = all.machines;
   const machine = describedMachine(file, args, library);
   // Made from another, it keeps what that one is known to differ from the encoder's guess.
   const like = args.text("like");
   const start = like === undefined ? { ...machine, vector: [] } : selectMachines(library, [like])[0]!;
   const vector = [...encodeFrom(start, machine, encoderOf(all, models))];
-  await save({ ...machine, vector, origin: "parameters" }, args, library);
+  await save({ ...machine, vector, origin: "parameters" }, args, library, file === undefined ? [] : [file]);
 }
 
 export async function uarchFit(file: string | undefined, args: Arguments): Promise<void> {
   const models = modelsOf(args);
-  const all = readLibrary(models);
+  const all = machinesHere(args);
   const { model, machines: library } = all;
   const bare = file === undefined && args.text("like") === undefined;
   const ghz = Number(args.text("ghz") ?? NaN);
@@ -89,6 +95,8 @@ export async function uarchFit(file: string | undefined, args: Arguments): Promi
   const left = runs.length > 1 ? runs.map((run) => Math.abs(price(run, fitVector(runs.filter((r) => r !== run), prior)) / run.time - 1)) : [];
   const executed = integer(runs.reduce((n, r) => n + r.executed, 0));
   const mean = left.length ? `; a run is off by ${percent(left.reduce((a, b) => a + b, 0) / left.length)} on average when it is left out of the fit` : "; one run cannot tell how good the fit is";
+  const worst = Math.max(...runs.map((run) => Math.abs(price(run, vector) / run.time - 1)));
+  if (worst > POOR) console.error(`perfvec: warning: the fit leaves ${percent(worst)} in one of its own runs; are the times those of one machine, and of these programs?`);
   console.log(`fitted to ${runs.length} ${runs.length === 1 ? "run" : "runs"} of ${executed} executed instructions${mean}`);
-  await save({ ...machine, vector: [...vector], origin: "fit" }, args, library);
+  await save({ ...machine, vector: [...vector], origin: "fit" }, args, library, [...(file === undefined ? [] : [file]), ...args.list("report"), ...args.list("labels"), ...args.list("time").map((text) => text.slice(0, text.lastIndexOf("=")))]);
 }

@@ -12,9 +12,9 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Without control characters: a name in a report or program shall not command the terminal. */
+/** Without what commands a terminal or turns the direction of writing: text of reports, programs and users; line breaks stay. */
 export function printable(text: string): string {
-  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "\ufffd");
+  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
 /** A name that stays within its line and `most` characters: no line breaks, no controls, nothing that turns the direction of writing. */

@@ -1,4 +1,10 @@
-/** Names for "did you mean": the one that the fewest insertions, deletions and replacements turn into the wanted one. */
+/**
+ * Names for "did you mean": the shortest that begins with the wanted one, or has it as a part; otherwise the one that the
+ * fewest insertions, deletions and replacements turn into it.
+ */
+
+/** Fewer characters are a part of too much. */
+const PART = 3;
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -13,8 +19,13 @@ function editDistance(a: string, b: string): number {
 /** The name next to the wanted one, capitals and small letters alike; undefined without any. */
 export function nearest(wanted: string, names: Iterable<string>): string | undefined {
   const lower = wanted.toLowerCase();
+  const all = [...names];
+  for (const matches of lower.length < PART ? [] : [(name: string) => name.startsWith(lower), (name: string) => name.includes(lower)]) {
+    const found = all.filter((name) => matches(name.toLowerCase())).sort((a, b) => a.length - b.length);
+    if (found.length) return found[0];
+  }
   let best: { name: string; distance: number } | undefined;
-  for (const name of names) {
+  for (const name of all) {
     if (best && Math.abs(name.length - wanted.length) >= best.distance) continue;
     const distance = editDistance(lower, name.toLowerCase());
     if (!best || distance < best.distance) best = { name, distance };

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
+import { checkParameters, parametersOf } from "../core/model/derive";
 import { type Microarchitecture, parseMachine } from "../core/model/description";
 import { readFileOrFail } from "./input-file";
 import { writeAll, writeOutput } from "./output-file";
@@ -10,6 +11,9 @@ const FOLDER = path.join(".perfvec", "machines");
 /** A folder with more, and a file with more bytes, is somebody else's. */
 const MOST = 1000;
 const LARGEST = 1 << 20;
+/** Nanoseconds a unit, and GHz, beyond which a number is a mistake. */
+const SLOWEST = 1e6;
+const FASTEST = 100;
 
 export interface OwnMachine {
   file: string;
@@ -18,35 +22,67 @@ export interface OwnMachine {
 
 export const ownMachineFile = (folder: string, name: string): string => path.join(folder, FOLDER, `${name}.json`);
 
-/** @param failed takes what cannot be read, in words. @param dimensions of the model: a machine of another model has no price */
-export function readOwnMachines(folder: string, dimensions: number, failed: (why: string) => void): OwnMachine[] {
-  let names: string[];
-  try {
-    names = readdirSync(path.join(folder, FOLDER)).filter((name) => name.endsWith(".json")).sort();
-  } catch {
-    return []; // there is none
-  }
-  return names.slice(0, MOST).flatMap((name) => {
-    const file = path.join(folder, FOLDER, name);
+/**
+ * Machines of these folders, one folder after the other. What cannot be one, or has a name that is taken, is left out.
+ * @param shipped the library, whose model and parameters they must fit @param failed takes why one is left out, in words
+ */
+export function readOwnMachines(folders: readonly string[], shipped: readonly Microarchitecture[], failed: (why: string) => void): OwnMachine[] {
+  const taken = new Map(shipped.map((m) => [m.name.toLowerCase(), "the library"]));
+  const found: OwnMachine[] = [];
+  for (const file of folders.flatMap((folder) => filesOf(folder, failed))) {
     try {
-      return [{ file, machine: readOwnMachine(file, dimensions) }];
+      const machine = readOwnMachine(file, shipped);
+      const by = taken.get(machine.name.toLowerCase());
+      if (by !== undefined) throw new UserError("uarch", `${file}: a machine called "${machine.name}" is in ${by}; give this one another name`);
+      taken.set(machine.name.toLowerCase(), file);
+      found.push({ file, machine });
     } catch (error) {
       failed((error as Error).message);
-      return [];
     }
-  });
+  }
+  return found;
 }
 
-function readOwnMachine(file: string, dimensions: number): Microarchitecture {
+function filesOf(folder: string, failed: (why: string) => void): string[] {
+  const machines = path.join(folder, FOLDER);
+  let names: string[];
+  try {
+    names = readdirSync(machines).filter((name) => name.endsWith(".json")).sort();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") failed(`${machines}: cannot be read (${code})`);
+    return [];
+  }
+  if (names.length > MOST) failed(`${machines}: has ${names.length} machines; the first ${MOST} are taken`);
+  return names.slice(0, MOST).map((name) => path.join(machines, name));
+}
+
+function readOwnMachine(file: string, shipped: readonly Microarchitecture[]): Microarchitecture {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat && (!stat.isFile() || stat.size > LARGEST)) throw new UserError("uarch", `${file}: is no machine (${stat.isFile() ? "too large" : "no file"})`);
   const machine = parseMachine(Buffer.from(readFileOrFail(file)).toString("utf8"), file);
-  if (machine.vector.length === dimensions && machine.vector.every((v) => Number.isFinite(v) && v >= 0)) return machine;
-  throw new UserError("uarch", `${file}: its vector is not of this version's model; make it again`);
+  const { vector } = machine;
+  if (isReserved(machine.name)) throw new UserError("uarch", `${file}: "${machine.name}" stands for every machine; give this one another name`);
+  if (vector.length !== shipped[0]!.vector.length) throw new UserError("uarch", `${file}: its vector is not of this version's model; make it again`);
+  if (!vector.every((v) => v >= 0 && v <= SLOWEST) || !vector.some((v) => v > 0)) throw new UserError("uarch", `${file}: its vector holds what no machine has; make it again`);
+  if (isDescribed(machine)) checkParameters(machine, shipped, file);
+  else if (machine.freq_ghz > FASTEST) throw new UserError("uarch", `${file}: freq_ghz is ${machine.freq_ghz}`);
+  return machine;
 }
 
-export async function writeMachine(file: string, machine: Microarchitecture): Promise<void> {
-  mkdirSync(path.dirname(file), { recursive: true });
+/** A machine that was fitted to runs alone has no parameters beside its clock. */
+const isDescribed = (machine: Microarchitecture): boolean => [...parametersOf(machine).keys()].some((parameter) => parameter.includes("."));
+
+/** What stands for all machines wherever they are named. */
+export const isReserved = (name: string): boolean => name.toLowerCase() === "all";
+
+/** @param inputs files that were read to make it, which it must not be written over. @throws UserError when it cannot be written */
+export async function writeMachine(file: string, machine: Microarchitecture, inputs: readonly string[] = []): Promise<void> {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+  } catch (error) {
+    throw new UserError("output", `${path.dirname(file)}: cannot be made a folder (${(error as NodeJS.ErrnoException).code})`);
+  }
   const vector = machine.vector.map((v) => Number(v.toPrecision(6)));
-  await writeOutput(file, [], (fd) => writeAll(fd, Buffer.from(`${JSON.stringify({ ...machine, vector }, null, 1)}\n`)));
+  await writeOutput(file, inputs, (fd) => writeAll(fd, Buffer.from(`${JSON.stringify({ ...machine, vector }, null, 1)}\n`)));
 }

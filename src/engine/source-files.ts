@@ -53,10 +53,13 @@ export function compiledLines(file: string, hash: string): string[] | undefined 
   }
 }
 
-/** Whether a file is what a source can be: no device or pipe, and not too large. */
+/** What compilers take or include; headers of C++ have no ending. A program may name anything as its source. */
+const SOURCE = /\.([chsly]|cc|hh|cp|[ch]pp|[ch]xx|[ch]\+\+|i|ii|inl|ipp|tcc|tpp|inc|def|asm)$|[\\/](include|c\+\+)[\\/].*[\\/]\w+$/i;
+
+/** Whether a file is what a source can be: by its name, no device or pipe, and not too large. */
 export function isSource(file: string): boolean {
   try {
-    if (isRemote(file)) return false;
+    if (isRemote(file) || !SOURCE.test(file)) return false;
     const stat = statSync(file);
     return stat.isFile() && stat.size <= SOURCE_LIMIT;
   } catch {

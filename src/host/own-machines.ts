@@ -3,7 +3,6 @@
  * machines are chosen or compared. Files are watched.
  */
 import * as vscode from "vscode";
-import type { Microarchitecture } from "../core/model/description";
 import type { Encoder } from "../core/model/encoder";
 import { encoderOf, type Library, readLibrary, withMachines } from "../engine/assets";
 import { readOwnMachines } from "../engine/own-machines";
@@ -38,25 +37,11 @@ export class OwnMachines {
 
   /** The library, and the machines of these folders. A file that is no machine is left out and told. */
   read(): Library {
-    const { model, machines } = this.shipped;
-    const names = new Map(machines.map((m) => [m.name, "the library"]));
-    const own: Microarchitecture[] = [];
     const wrong: string[] = [];
-    this.#files = new Map();
-    for (const folder of this.folders()) {
-      for (const { file, machine } of readOwnMachines(folder, model.dimensions, (why) => wrong.push(why))) {
-        const taken = names.get(machine.name);
-        if (taken !== undefined) {
-          wrong.push(`${file}: a machine called "${machine.name}" is in ${taken}; give this one another name`);
-          continue;
-        }
-        names.set(machine.name, file);
-        this.#files.set(machine.name, file);
-        own.push(machine);
-      }
-    }
+    const own = readOwnMachines(this.folders(), this.shipped.machines, (why) => wrong.push(why));
+    this.#files = new Map(own.map(({ file, machine }) => [machine.name, file]));
     this.#tell(wrong);
-    return withMachines(this.shipped, own);
+    return withMachines(this.shipped, own.map(({ machine }) => machine));
   }
 
   /** Where a machine lies; undefined: it is one of the library, or gone. */

@@ -89,7 +89,7 @@ test("uarch add: a machine by its parameters is known in this folder, and its na
   assert.match(ok("predict", "matmul.perfvec", "--uarch", "p550-wide,p550-class"), /p550-wide/);
   assert.match(ok("uarch", "compare", "p550-class", "p550-wide"), /params\.numROBEntries +128 +192/);
   for (const [args, says] of [
-    [["--like", "p550-class", "--name", "p550-class"], /library has a machine called/],
+    [["--like", "p550-class", "--name", "p550-class"], /there is a machine called "p550-class"; choose another --name$/m],
     [["--like", "p550-class", "--set", "l1d.size_kb=huge", "--name", "x"], /"huge" is not a number/],
     [["--like", "p550-class", "--set", "l1d.size=4", "--name", "x"], /nearest is "l1d\.size_kb"/],
     [["--like", "p550-class", "--name", "../x"], /no plain word/],
@@ -147,4 +147,35 @@ test("explore: best, front, formulas, and every design for programs", () => {
   for (const [args, says] of [
     [["--cost", "time *"], /--cost "time \*"/], [["--vary", "l1d.size=4"], /nearest/], [["--vary", "l1d.size_kb=1..2+0"], /range/], [["--base", "p551-class"], /nearest is "p550-class"/],
   ] as const) assert.match(perfvec("explore", "matmul.perfvec", ...args).stderr, says);
+});
+
+test("a machine of one's own is not written over, nor is what a machine is made from; no name stands for every machine", () => {
+  const like = (...args: string[]) => perfvec("uarch", "add", "--like", "p550-class", ...args);
+  assert.equal(like("--name", "mine").status, 0);
+  assert.match(like("--name", "Mine").stderr, /there is a machine called "mine"; choose another --name, or delete \.perfvec\/machines\/mine\.json first/);
+  assert.match(like("--name", "ALL").stderr, /"ALL" stands for every machine/);
+  assert.equal(perfvec("uarch", "add", "--like", "mine", "--set", "l2.size_kb=512", "--name", "mine2").status, 0, "one's own can be started from");
+  const labels = "set/test/aa_one.labels.npz";
+  const before = readFileSync(at(labels));
+  const fit = perfvec("uarch", "fit", "--labels", labels, "--machine", "mystery", "--like", "p550-class", "--name", "fitted2", "--out", labels);
+  assert.match(fit.stderr, /aa_one\.labels\.npz: is what is read/);
+  assert.ok(before.equals(readFileSync(at(labels))));
+});
+
+test("machines that cannot be are left out and told: taken names, numbers that no machine has", () => {
+  const folder = at("odd");
+  const machines = path.join(folder, ".perfvec", "machines");
+  mkdirSync(machines, { recursive: true });
+  const put = (name: string, change: object): void => writeFileSync(path.join(machines, `${name}.json`), JSON.stringify({ ...p550, name, origin: "parameters", ...change }));
+  put("taken", { name: "P550-Class" });
+  put("huge", { vector: p550.vector!.map((v, i) => (i ? v : 1e308)) });
+  put("nothing", { vector: p550.vector!.map(() => 0) });
+  put("odd", { l1d: { ...(p550 as unknown as { l1d: object }).l1d, size_kb: "big" } });
+  put("fine", {});
+  const { stdout, stderr } = spawnSync(process.execPath, [path.resolve("dist/cli.js"), "uarch", "list"], { encoding: "utf8", cwd: folder });
+  assert.match(stdout, /^fine /m);
+  assert.doesNotMatch(stdout, /^(huge|nothing|odd|P550-Class) /m);
+  for (const words of [/taken\.json: a machine called "P550-Class" is in the library/, /huge\.json: its vector holds what no machine has/, /nothing\.json: its vector/, /odd\.json: l1d\.size_kb must be a number/]) assert.match(stderr, words);
+  const refused = perfvec("explore", "matmul.perfvec", "--vary", "l1d.size_kb=100000");
+  assert.match(refused.stderr, /l1d\.size_kb is 100000, far from what any machine of the library has/);
 });

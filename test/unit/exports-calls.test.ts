@@ -68,7 +68,7 @@ test("callgrind: calls with inclusive costs on every machine; a caller that was 
   assert.deepEqual(calls, [
     "fl=(1)", "fn=(1)", "cfi=(1)", "cfn=(2)", "calls=2 0x200 2", "0x100 20 65000 10000 35", "cfi=(1)", "cfn=(4)", "calls=1 0x400 10", "0x100 20 130000 20000 55",
     "fl=(1)", "fn=(2)", "cfi=(2)", "cfn=(3)", "calls=10 0x300 0", "0x200 2 22000 4000 15",
-    "fl=(1)", "fn=(4)", "cfi=(2)", "cfn=(3)", "calls=4 0x300 0", "0x400 10 43000 6000 15", "cfi=(1)", "cfn=(4)", "calls=8 0x400 10", "0x400 10 87000 14000 45",
+    "fl=(1)", "fn=(4)", "cfi=(2)", "cfn=(3)", "calls=4 0x300 0", "0x400 10 43000 6000 15", "cfi=(1)", "cfn=(4)", "calls=8 0x400 10", "0x400 10 0 0 0",
   ]);
   const without = { ...profile, frameFunction: Uint32Array.of(1, 1, 2, 3) };
   assert.match(text("callgrind", without), /\nfl=\(2\)\nfn=\(1\) main\ncfi=\(1\)\ncfn=\(2\)\ncalls=2 0x100 20\n0x0 0 65000 /);

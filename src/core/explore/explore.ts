@@ -1,6 +1,6 @@
 import { UserError } from "../errors";
 import { nearest } from "../nearest";
-import { type Known, parametersOf, pathOf, type Value, valueOf, withParameters } from "../model/derive";
+import { checkValue, type Known, parametersOf, pathOf, type Value, valueOf, withParameters } from "../model/derive";
 import type { Microarchitecture } from "../model/description";
 import { anchoredAt } from "../model/anchor";
 import type { Encoder } from "../model/encoder";
@@ -24,13 +24,22 @@ export function parseAxis(text: string, known: ReadonlyMap<string, Known>): Axis
   const path = pathOf(text.slice(0, at).trim(), known);
   const one = known.get(path)!;
   const range = /^([\d.]+)\.\.([\d.]+)(?:\+([\d.]+))?$/.exec(text.slice(at + 1).trim());
-  if (!range) return { path, values: [...new Set(text.slice(at + 1).split(",").map((v) => valueOf(v.trim(), path, one)))] };
+  if (!range) return checked({ path, values: [...new Set(text.slice(at + 1).split(",").map((v) => valueOf(v.trim(), path, one)))] }, one);
   const [from, to] = [Number(range[1]), Number(range[2])];
   const step = range[3] === undefined ? undefined : Number(range[3]);
   if (one.kind !== "number" || !(from > 0) || !(to >= from) || (step !== undefined && !(step > 0))) throw new UserError("usage", `"${text}" is not a range of numbers such as ${path}=${one.least}..${one.most}`);
   const values: number[] = [];
   for (let v = from; v <= to * (1 + 1e-9) && values.length <= MOST_DESIGNS; v = step === undefined ? 2 * v : from + step * values.length) values.push(v);
-  return { path, values };
+  return checked({ path, values }, one);
+}
+
+/** What `uarch add` refuses is no design either. */
+function checked(axis: Axis, known: Known): Axis {
+  for (const value of axis.values) {
+    const { error } = checkValue(axis.path, value, known);
+    if (error) throw new UserError("uarch", error);
+  }
+  return axis;
 }
 
 /** Designs around one machine. */

@@ -26,7 +26,9 @@ const STAGES = ["fetchWidth", "decodeWidth", "renameWidth", "dispatchWidth", "is
 export function describeMachine(machine: Microarchitecture): MachineSummary {
   const parameters = (machine["params"] ?? {}) as Record<string, unknown>;
   const widths = STAGES.map((stage) => parameters[stage]).filter((width) => typeof width === "number");
-  const order = machine.core === "o3" ? "out of order" : "in order";
+  // A machine that was fitted to runs alone says nothing of its core.
+  const isKnown = machine["params"] !== undefined || originOf(machine) !== "fit";
+  const order = !isKnown ? "core not known" : machine.core === "o3" ? "out of order" : "in order";
   const window = typeof parameters["numROBEntries"] === "number" ? `, window ${parameters["numROBEntries"]}` : "";
   const levels = (["l1i", "l1d", "l2", "l3"] as const).flatMap((level) => {
     const size = kilobytes(machine[level]);

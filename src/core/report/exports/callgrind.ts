@@ -83,7 +83,8 @@ function edgesOf(profile: Profile & { calls: CallTree }, machines: readonly Micr
   for (const [to, { callers }] of columns[0] ?? []) {
     for (const { function: from, calls: count } of callers) {
       if (from === NO_FUNCTION) continue;
-      edges.push({ from, to, calls: count, costs: columns.map((column, c) => Math.round(factors[c]! * column.get(to)!.callers.find((caller) => caller.function === from)!.inclusive)) });
+      // What a function costs when it calls itself is in its own cost already.
+      edges.push({ from, to, calls: count, costs: columns.map((column, c) => (from === to ? 0 : 1) * Math.round(factors[c]! * column.get(to)!.callers.find((caller) => caller.function === from)!.inclusive)) });
     }
   }
   return edges.sort((a, b) => a.from - b.from || a.to - b.to);
