@@ -205,6 +205,7 @@ let pendingKnown: bool = false;
 let pendingIndex: u32 = 0;
 let pendingAddress: u64 = 0;
 let pendingOutcome: u32 = 0;
+let pendingWrites: bool = false;
 /** Rows in `features`; the last of them still waits for its refill. */
 let emitted: u32 = 0;
 
@@ -424,27 +425,28 @@ function modelRow(nextPc: u64, write: bool): void {
 /**
  * Takes `count` rows of the batch. A row is executed when its successor is known, and complete when that one has been
  * executed too (the refill after a misprediction belongs to the branch). Returns how many rows of `features` are
- * complete; what is not yet stays and leads the next call. `write` false only keeps the histories warm.
+ * complete; what is not yet stays and leads the next call. `write` false: these rows only keep the histories warm.
  */
 export function modelFeatures(first: u32, count: u32, write: bool): u32 {
   keepLast();
   for (let row = first; row < first + count; row++) {
     const index = static_(row);
-    if (pendingKnown) modelRow(load<u64>(statics + ((index as usize) << S.SHIFT), S.PC), write);
+    if (pendingKnown) modelRow(load<u64>(statics + ((index as usize) << S.SHIFT), S.PC), pendingWrites);
     pendingKnown = true;
     pendingIndex = index;
     pendingAddress = load<u64>(rowAddress + ((row as usize) << 3));
     pendingOutcome = load<u8>(rowOutcome + row) as u32;
+    pendingWrites = write;
   }
   return emitted ? emitted - 1 : 0;
 }
 
 /** Ends the run: executes the last row, whose successor is not known, and completes what is left. */
-export function finishModelFeatures(write: bool): u32 {
+export function finishModelFeatures(): u32 {
   keepLast();
   if (pendingKnown) {
     const s = statics + ((pendingIndex as usize) << S.SHIFT);
-    modelRow(load<u64>(s, S.PC) + load<u8>(s, S.LENGTH), write);
+    modelRow(load<u64>(s, S.PC) + load<u8>(s, S.LENGTH), pendingWrites);
   }
   pendingKnown = false;
   const complete = emitted;

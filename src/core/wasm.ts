@@ -26,7 +26,7 @@ export interface Exports {
   featureIndex: WebAssembly.Global;
   perfvecFeatures(first: number, count: number, write: boolean): number;
   modelFeatures(first: number, count: number, write: boolean): number;
-  finishModelFeatures(write: boolean): number;
+  finishModelFeatures(): number;
 
   // guest memory (memory.ts)
   map(address: bigint, length: bigint, protection: number): number;

@@ -89,7 +89,7 @@ export function createExtractor(exports: Exports, set: FeatureSet, window: Windo
       return left > 0;
     },
     async finish() {
-      if (set === "model") await deliver(exports.finishModelFeatures(counted > 0));
+      if (set === "model") await deliver(exports.finishModelFeatures());
     },
     beyond: () => beyond,
     counted: () => counted,

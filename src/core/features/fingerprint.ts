@@ -41,6 +41,6 @@ export function featureFingerprint(module: WebAssembly.Module): string {
     at = random(5) === 0 ? random(statics.length) : (at + 1) % statics.length;
   }
   take(exports.modelFeatures(0, sink.count(), true));
-  take(exports.finishModelFeatures(true));
+  take(exports.finishModelFeatures());
   return hash.toString(16).padStart(8, "0");
 }

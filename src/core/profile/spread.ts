@@ -20,8 +20,6 @@ export class Spread {
   private readonly run: Float64Array;
   private rows = 0;
   private node = 0;
-  /** the last that was passed over */
-  private passed = -1;
 
   constructor(
     private readonly dimensions: number,
@@ -37,14 +35,11 @@ export class Spread {
     this.paths.isCounting = false;
     for (let row = 0; row < index.length; row++) this.node = this.paths.step(index[row]!);
     this.paths.isCounting = true;
-    this.passed = index[index.length - 1]!;
   }
 
   add(representations: Float32Array, index: Uint32Array, count: number): void {
     if (count === 0) return;
-    // What was passed over last waited for its successor, and is the first that the features have (features.ts).
-    let node = index[0] === this.passed ? this.node : this.paths.step(index[0]!);
-    this.passed = -1;
+    let node = this.paths.step(index[0]!);
     for (let row = 0; row < count; ) {
       if (node !== this.node) {
         this.flush();
