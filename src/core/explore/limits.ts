@@ -61,10 +61,6 @@ const IMPROVEMENTS: readonly Improvement[] = [
     change: "mem-fast", cause: "memory",
     of: (parameter) => (String(parameter("mem.type")).startsWith("HBM") ? undefined : { changes: [["mem.type", "HBM_1000_4H_1x128"], ["mem.channels", Math.max(4, Number(parameter("mem.channels") ?? 1))]], words: "memory were HBM" }),
   },
-  {
-    change: "prefetch", cause: "memory",
-    of: (parameter) => (parameter("l2.prefetcher") === "bop" ? undefined : { changes: [["l2.prefetcher", "bop"]], words: "the L2 had a best-offset prefetcher" }),
-  },
   fourTimes("l2-x4", "L2", "l2"),
   faster("l2-fast", "L2", "l2", (cycles) => Math.floor(cycles / 2)),
   fourTimes("l1d-x4", "L1D", "l1d"),
