@@ -1,6 +1,6 @@
 /** What `--calls` and `--phases` print. */
 import { UserError } from "../core/errors";
-import { bar, duration, integer, percent, shortName, table } from "../core/format";
+import { bar, duration, integer, oneLine, percent, table } from "../core/format";
 import type { Microarchitecture } from "../core/model/description";
 import { calledName, callTimes, childrenOf, hasCalls } from "../core/profile/call-tree";
 import { hasSlices, phasesOf } from "../core/profile/phases";
@@ -11,6 +11,8 @@ const LEAST = 0.01;
 const DEEPEST = 24;
 const PHASES = 20;
 const BAR = 12;
+/** Characters of a name: arguments of templates tell instances apart. */
+const NAME = 120;
 
 const older = (name: string, what: string): UserError => new UserError("report", `${name}: it was made before reports had ${what}. Predict again`);
 
@@ -25,7 +27,7 @@ export function callListing(profile: Profile, machine: Microarchitecture, name: 
   const left = { paths: 0, time: 0 };
   const visit = (node: number, depth: number): void => {
     const share = times.inclusive[node]! / time;
-    rows.push([percent(share), bar(share, BAR), percent(times.exclusive[node]! / time), duration(times.inclusive[node]!), node ? integer(calls.calls[node]!) : "", `${"  ".repeat(depth)}${shortName(calledName(profile, calls.functions[node]!))}`]);
+    rows.push([percent(share), bar(share, BAR), percent(times.exclusive[node]! / time), duration(times.inclusive[node]!), node ? integer(calls.calls[node]!) : "", `${"  ".repeat(depth)}${oneLine(calledName(profile, calls.functions[node]!), NAME)}`]);
     for (const child of children[node]!) {
       if (times.inclusive[child]! / time >= LEAST && depth < DEEPEST) visit(child, depth + 1);
       else {
