@@ -4,11 +4,12 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
+import { after, afterEach, before } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { pageOf } from "../../src/host/page";
 
 const root = path.join(__dirname, "..", "..");
-export const ORIGIN = "http://perfvec.test";
+const ORIGIN = "http://perfvec.test";
 
 export const THEMES = ["dark", "light", "contrast", "contrast-light"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -19,17 +20,20 @@ interface ThemeFile {
 }
 
 /** The document of a page as the host makes it. */
-export function documentOf(name: string): string {
+function documentOf(name: string): string {
   const webview = { options: {}, cspSource: ORIGIN, asWebviewUri: (uri: Uri) => `${ORIGIN}${uri.fsPath}` };
   return pageOf(webview as never, Uri.file("") as never, name, `PerfVec ${name}`);
 }
 
 /** The chromium that the tests in VS Code use, too; undefined when there is none. */
-export function chromium(): string | undefined {
+function chromium(): string | undefined {
   return ["chromium", "chromium-browser", "google-chrome"].find((name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0);
 }
 
-export async function launch(): Promise<Browser> {
+/** Why tests of pages cannot be run here; in CI they fail instead. */
+export const skip = !chromium() && !process.env["CI"] ? "there is no chromium" : false;
+
+async function launch(): Promise<Browser> {
   const playwright = await import("playwright-core");
   const where = spawnSync("which", [chromium()!], { encoding: "utf8" }).stdout.trim();
   return playwright.chromium.launch({ executablePath: where, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
@@ -59,8 +63,19 @@ interface Options {
   stopped?: boolean;
 }
 
+/** One browser for the tests of a file, a context for each page. @returns opens the page of that name */
+export function pagesOf(name: string, defaults: Options = {}): (options?: Options) => Promise<OpenPage> {
+  let browser: Browser | undefined;
+  before(async () => {
+    if (!skip) browser = await launch();
+  });
+  afterEach(async () => void (await Promise.all(browser?.contexts().map((c) => c.close()) ?? [])));
+  after(() => browser?.close());
+  return (options) => open(browser!, documentOf(name), { ...defaults, ...options });
+}
+
 /** @param html the document, as the host makes it for the origin `ORIGIN` */
-export async function open(browser: Browser, html: string, { theme = "dark", background = "sideBar", state, width = 400, reducedMotion = "no-preference", stopped = false }: Options = {}): Promise<OpenPage> {
+async function open(browser: Browser, html: string, { theme = "dark", background = "sideBar", state, width = 400, reducedMotion = "no-preference", stopped = false }: Options = {}): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width, height: 900 }, reducedMotion });
   const page = await context.newPage();
   if (stopped) await page.clock.install();

@@ -1,11 +1,8 @@
 /** The page of calls and phases in a browser. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 import type { CallRow, CallsView } from "../../webview/calls/protocol";
-import { chromium, documentOf, launch, open, THEMES, violations } from "./browser";
-
-const skip = !chromium() && !process.env["CI"] ? "there is no chromium" : false;
+import { pagesOf, skip, THEMES, violations } from "./browser";
 
 const EVIL = 'evil<img src="x" onerror="document.title=\'run\'">';
 
@@ -24,16 +21,9 @@ const view = (change: Partial<CallsView> = {}): { type: "show"; view: CallsView 
   },
 });
 
-let browser: Browser;
-before(async () => {
-  if (!skip) browser = await launch();
-});
-afterEach(async () => void (await Promise.all(browser?.contexts().map((c) => c.close()) ?? [])));
-after(() => browser?.close());
-
-const calls = (options?: Parameters<typeof open>[2]) => open(browser, documentOf("calls"), { background: "editor", width: 900, ...options });
+const calls = pagesOf("calls", { background: "editor", width: 900 });
 const BOXES = ".box";
-type Opened = Awaited<ReturnType<typeof open>>;
+type Opened = Awaited<ReturnType<typeof calls>>;
 const names = (page: Opened["page"]): Promise<string[]> => page.locator(BOXES).evaluateAll((boxes) => boxes.map((b) => b.getAttribute("aria-label")!.split(",")[0]!));
 const focused = (page: Opened["page"]): Promise<string> => page.evaluate(() => document.activeElement?.getAttribute("aria-label")?.split(",")[0] ?? document.activeElement?.querySelector(".name")?.textContent ?? "");
 

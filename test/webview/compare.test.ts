@@ -1,11 +1,8 @@
 /** The comparison's page in a browser. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 import type { ComparisonView, MachineRow } from "../../webview/compare/protocol";
-import { chromium, documentOf, launch, open, THEMES, violations } from "./browser";
-
-const skip = !chromium() && !process.env["CI"] ? "there is no chromium" : false;
+import { pagesOf, skip, THEMES, violations } from "./browser";
 
 const EVIL = 'evil<img src="x" onerror="document.title=\'run\'">';
 
@@ -18,14 +15,7 @@ const view = (change: Partial<ComparisonView> = {}): { type: "show"; view: Compa
   view: { name: "hot.c:8", program: "hot.c", stale: false, hasInlined: false, nothing: "", machine: "p550-class", baseline: "p550-class", rows: ROWS, detail: ["p550-class: 3-wide out of order.", "1,000 executed instructions are counted."], limits: [], leastGain: 0.05, ...change },
 });
 
-let browser: Browser;
-before(async () => {
-  if (!skip) browser = await launch();
-});
-afterEach(async () => void (await Promise.all(browser?.contexts().map((c) => c.close()) ?? [])));
-after(() => browser?.close());
-
-const compare = (options?: Parameters<typeof open>[2]) => open(browser, documentOf("compare"), options);
+const compare = pagesOf("compare");
 const NAMES = "tbody .choose";
 
 test("it asks for what it wants, and shows a real table that sorts by its headers", { skip }, async () => {

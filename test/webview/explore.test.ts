@@ -1,14 +1,12 @@
 /** The exploration's page in a browser, with the encoder that ships. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 import { parameterGroups } from "../../src/core/model/parameters";
 import { readLibrary } from "../../src/engine/assets";
 import type { ExploreView } from "../../webview/explore/protocol";
-import { chromium, documentOf, launch, open, THEMES, violations } from "./browser";
+import { pagesOf, skip, THEMES, violations } from "./browser";
 
-const skip = !chromium() && !process.env["CI"] ? "there is no chromium" : false;
 const EVIL = 'evil<img src="x" onerror="document.title=\'run\'">';
 const { machines, model } = readLibrary("models");
 const encoder = { type: "encoder", text: readFileSync("models/encoder.json", "utf8"), dimensions: model.dimensions };
@@ -19,14 +17,9 @@ const view = (change: Partial<ExploreView> = {}): { type: "show"; view: ExploreV
   view: { start, starts: [{ name: start.name, title: "" }, { name: "u74-class", title: "" }], groups: parameterGroups(machines, "o3"), programs: [program(EVIL, 1)], active: EVIL, ...change },
 });
 
-let browser: Browser;
-before(async () => {
-  if (!skip) browser = await launch();
-});
-afterEach(async () => void (await Promise.all(browser?.contexts().map((c) => c.close()) ?? [])));
-after(() => browser?.close());
-async function explore(options?: Parameters<typeof open>[2], shown = view()) {
-  const opened = await open(browser, documentOf("explore"), { background: "editor", width: 1100, ...options });
+const opening = pagesOf("explore", { background: "editor", width: 1100 });
+async function explore(options?: Parameters<typeof opening>[0], shown = view()) {
+  const opened = await opening(options);
   await opened.tell(encoder);
   await opened.tell(shown);
   const settled = (): Promise<unknown> => opened.page.locator(".tables[aria-busy=false]").waitFor();

@@ -1,11 +1,9 @@
 /** The machine editor's page in a browser. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 import type { MachineView } from "../../webview/machine/protocol";
-import { chromium, documentOf, launch, open, THEMES, violations } from "./browser";
+import { pagesOf, skip, THEMES, violations } from "./browser";
 
-const skip = !chromium() && !process.env["CI"] ? "there is no chromium" : false;
 const EVIL = 'evil<img src="x" onerror="document.title=\'run\'">';
 
 const number = (path: string, label: string, unit: string, least: number, most: number, whole = true) => ({ path, label, unit, kind: "number" as const, least, most, values: [least, most], whole });
@@ -24,13 +22,7 @@ const view = (change: Partial<MachineView> = {}): { type: "show"; view: MachineV
   },
 });
 
-let browser: Browser;
-before(async () => {
-  if (!skip) browser = await launch();
-});
-afterEach(async () => void (await Promise.all(browser?.contexts().map((c) => c.close()) ?? [])));
-after(() => browser?.close());
-const editor = (options?: Parameters<typeof open>[2]) => open(browser, documentOf("machine"), { background: "editor", width: 900, ...options });
+const editor = pagesOf("machine", { background: "editor", width: 900 });
 
 test("every parameter has its field, range and unit; what differs is marked and can be put back", { skip }, async () => {
   const { page, said, tell, errors } = await editor();

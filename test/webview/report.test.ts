@@ -1,11 +1,8 @@
 /** The report's page in a browser. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 import type { ReportView, Row } from "../../webview/report/protocol";
-import { chromium, documentOf, launch, open, THEMES, violations } from "./browser";
-
-const skip = !chromium() && !process.env["CI"] ? "there is no chromium" : false;
+import { pagesOf, skip, THEMES, violations } from "./browser";
 
 const EVIL = '<img src="x" onerror="document.title=\'run\'">';
 const row = (name: string, place?: Row["place"]): Row => ({ name, share: 0.5, cells: ["50.0 %", "60.0 %", "1.00 µs", "1000", "10"], place });
@@ -21,15 +18,10 @@ const view = (): ReportView => ({
   lines: [row("a.c:4", { file: "/a.c", line: 4 })],
 });
 
-let browser: Browser;
-before(async () => {
-  if (!skip) browser = await launch();
-});
-afterEach(async () => void (await Promise.all(browser?.contexts().map((c) => c.close()) ?? [])));
-after(() => browser?.close());
+const report = pagesOf("report", { background: "editor", width: 900 });
 
 test("names are text, places are buttons, another machine is asked for", { skip }, async () => {
-  const { page, tell, said, errors } = await open(browser, documentOf("report"), { background: "editor", width: 900 });
+  const { page, tell, said, errors } = await report();
   await tell({ type: "show", view: view() });
   assert.equal(await page.locator("img").count(), 0);
   await page.getByRole("button", { name: EVIL }).click();
@@ -45,14 +37,14 @@ test("names are text, places are buttons, another machine is asked for", { skip 
 
 test("axe finds nothing in any theme", { skip }, async () => {
   for (const theme of THEMES) {
-    const { page, tell } = await open(browser, documentOf("report"), { background: "editor", theme, width: 900 });
+    const { page, tell } = await report({ theme });
     await tell({ type: "show", view: view() });
     assert.deepEqual(await violations(page), [], theme);
   }
 });
 
 test("axe would find something", { skip }, async () => {
-  const { page, tell } = await open(browser, documentOf("report"), { background: "editor", width: 900 });
+  const { page, tell } = await report();
   await tell({ type: "show", view: view() });
   await page.evaluate(() => {
     const main = document.getElementById("main")!;

@@ -1,4 +1,5 @@
 /** What the page of calls and phases and its host say to each other. Times in nanoseconds; the page makes texts of them. */
+import { always, hasText, messageChecker } from "../messages";
 
 /** A function as it was reached by the calls above it. */
 export interface CallRow {
@@ -40,18 +41,8 @@ export type ToPage = { type: "show"; view: CallsView } | { type: "nothing"; why:
 
 export type ToHost = { type: "ready" } | { type: "choose"; name: string } | { type: "reveal"; function: number };
 
-/** A page runs apart from us: nothing it says is taken on trust. */
-export function isToHost(message: unknown): message is ToHost {
-  if (typeof message !== "object" || message === null) return false;
-  const m = message as Record<string, unknown>;
-  switch (m["type"]) {
-    case "ready":
-      return true;
-    case "choose":
-      return typeof m["name"] === "string";
-    case "reveal":
-      return Number.isSafeInteger(m["function"]) && (m["function"] as number) >= 0;
-    default:
-      return false;
-  }
-}
+export const isToHost = messageChecker<ToHost>({
+  ready: always,
+  choose: hasText("name"),
+  reveal: (m) => Number.isSafeInteger(m["function"]) && (m["function"] as number) >= 0,
+});

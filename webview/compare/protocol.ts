@@ -1,4 +1,5 @@
 /** What the comparison view and its page say to each other. Times in nanoseconds; the page makes texts of them, as it sorts by them. */
+import { always, hasText, messageChecker } from "../messages";
 
 export const SCOPES = ["program", "function", "line"] as const;
 /** what is compared */
@@ -80,19 +81,9 @@ export function isWant(value: unknown): value is Want {
   );
 }
 
-/** A page runs apart from us: nothing it says is taken on trust. */
-export function isToHost(message: unknown): message is ToHost {
-  if (typeof message !== "object" || message === null) return false;
-  const m = message as Record<string, unknown>;
-  switch (m["type"]) {
-    case "want":
-      return isWant(m["want"]);
-    case "choose":
-      return typeof m["name"] === "string";
-    case "predict":
-    case "sample":
-      return true;
-    default:
-      return false;
-  }
-}
+export const isToHost = messageChecker<ToHost>({
+  want: (m) => isWant(m["want"]),
+  choose: hasText("name"),
+  predict: always,
+  sample: always,
+});

@@ -3,6 +3,7 @@ import { isQuery, type Query } from "../../src/core/explore/plan";
 import type { Value } from "../../src/core/model/derive";
 import type { Microarchitecture } from "../../src/core/model/description";
 import type { ParameterGroup } from "../../src/core/model/parameters";
+import { always, hasText, messageChecker } from "../messages";
 
 export interface Program {
   id: string;
@@ -48,22 +49,10 @@ export function isWanted(value: unknown): value is Wanted {
 const isValue = (value: unknown): boolean => typeof value === "boolean" || typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
 const isChange = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && isValue(value[1]);
 
-/** A page runs apart from us: nothing it says is taken on trust. */
-export function isToHost(message: unknown): message is ToHost {
-  if (typeof message !== "object" || message === null) return false;
-  const m = message as Record<string, unknown>;
-  switch (m["type"]) {
-    case "ready":
-      return m["start"] === null || typeof m["start"] === "string";
-    case "start":
-      return typeof m["name"] === "string";
-    case "export":
-      return FORMATS.includes(m["format"] as Format) && isWanted(m["wanted"]);
-    case "save":
-      return typeof m["start"] === "string" && Array.isArray(m["changes"]) && m["changes"].every(isChange);
-    case "predict":
-      return true;
-    default:
-      return false;
-  }
-}
+export const isToHost = messageChecker<ToHost>({
+  ready: (m) => m["start"] === null || typeof m["start"] === "string",
+  start: hasText("name"),
+  export: (m) => FORMATS.includes(m["format"] as Format) && isWanted(m["wanted"]),
+  save: (m) => typeof m["start"] === "string" && Array.isArray(m["changes"]) && m["changes"].every(isChange),
+  predict: always,
+});

@@ -1,6 +1,7 @@
 /** What the machine editor and its page say to each other. Times in nanoseconds. */
 import type { Value } from "../../src/core/model/derive";
 import type { ParameterGroup } from "../../src/core/model/parameters";
+import { always, hasText, messageChecker } from "../messages";
 
 export interface MachineView {
   /** name of the machine that it starts from */
@@ -36,21 +37,10 @@ export type ToHost =
 
 const isValue = (value: unknown): boolean => value === null || typeof value === "boolean" || typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
 
-/** A page runs apart from us: nothing it says is taken on trust. */
-export function isToHost(message: unknown): message is ToHost {
-  if (typeof message !== "object" || message === null) return false;
-  const m = message as Record<string, unknown>;
-  switch (m["type"]) {
-    case "start":
-      return typeof m["name"] === "string";
-    case "change":
-      return typeof m["path"] === "string" && isValue(m["value"]);
-    case "call":
-      return typeof m["name"] === "string" && typeof m["title"] === "string";
-    case "ready":
-    case "save":
-      return true;
-    default:
-      return false;
-  }
-}
+export const isToHost = messageChecker<ToHost>({
+  ready: always,
+  save: always,
+  start: hasText("name"),
+  change: (m) => typeof m["path"] === "string" && isValue(m["value"]),
+  call: (m) => typeof m["name"] === "string" && typeof m["title"] === "string",
+});

@@ -1,4 +1,5 @@
 /** What the report editor and its page say to each other. Times and shares are texts, ready to be shown. */
+import { always, hasText, messageChecker } from "../messages";
 
 export interface Row {
   name: string;
@@ -26,18 +27,8 @@ export type ToPage = { type: "show"; view: ReportView };
 
 export type ToHost = { type: "ready" } | { type: "machine"; name: string } | { type: "reveal"; file: string; line: number };
 
-/** A page runs apart from us: nothing it says is taken on trust. */
-export function isToHost(message: unknown): message is ToHost {
-  if (typeof message !== "object" || message === null) return false;
-  const m = message as Record<string, unknown>;
-  switch (m["type"]) {
-    case "ready":
-      return true;
-    case "machine":
-      return typeof m["name"] === "string";
-    case "reveal":
-      return typeof m["file"] === "string" && Number.isInteger(m["line"]) && (m["line"] as number) >= 1;
-    default:
-      return false;
-  }
-}
+export const isToHost = messageChecker<ToHost>({
+  ready: always,
+  machine: hasText("name"),
+  reveal: (m) => typeof m["file"] === "string" && Number.isInteger(m["line"]) && (m["line"] as number) >= 1,
+});
