@@ -1,4 +1,4 @@
-import { type Improved, LEAST_GAIN, limitsOf, limitWords } from "../core/explore/limits";
+import { type Improved, limitsOf, limitsTold, NO_LIMIT } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, sum } from "../core/profile/attribution";
 import type { Sureness } from "../core/profile/sureness";
@@ -93,8 +93,8 @@ function functionTable(attribution: Attribution, time: number, ghz: number, call
 export function limitTable(profile: Profile, machine: Microarchitecture, improved: readonly Improved[]): string {
   const limits = limitsOf(summed(profile), machine, improved);
   if (!limits.length) return "";
-  const told = limits.filter(({ gain }) => gain >= LEAST_GAIN).map(({ gain, cause, words }) => [percent(gain), bar(gain, BAR), cause, `if ${words}`]);
-  if (!told.length) return limitWords(limits, percent);
+  const told = limitsTold(limits).map(({ gain, cause, words }) => [percent(gain), bar(gain, BAR), cause, `if ${words}`]);
+  if (!told.length) return NO_LIMIT;
   return table([["less time", "", `what limits it on ${machine.name}`, ""], ...told], [1, 2, 3]);
 }
 

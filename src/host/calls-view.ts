@@ -1,7 +1,7 @@
 /** What the page of calls and phases shows of a result. Knows nothing of VS Code. */
 import { shortName } from "../core/format";
 import type { Microarchitecture } from "../core/model/description";
-import { calledName, callTimes, childrenOf, hasCalls } from "../core/profile/call-tree";
+import { calledName, childrenOf, hasCalls } from "../core/profile/call-tree";
 import { hasSlices, phasesOf } from "../core/profile/phases";
 import type { CallTree, Profile } from "../core/profile/profile";
 import type { CallRow, CallsView } from "../../webview/calls/protocol";
@@ -33,7 +33,7 @@ export function callsView(result: Result, machines: readonly Microarchitecture[]
 
 function rowsOf(result: Result, profile: Profile & { calls: CallTree }, machine: Microarchitecture): { rows: CallRow[]; left: number } {
   const { calls } = profile;
-  const times = callTimes(profile, machine);
+  const { times } = result.calledOn(machine)!;
   const children = childrenOf(calls, times);
   const least = Math.max(LEAST * times.inclusive[0]!, [...times.inclusive].sort((a, b) => b - a)[ROWS - 1] ?? 0);
   const rows: CallRow[] = [];

@@ -3,11 +3,10 @@
  * a machine that is clicked is painted in the editor.
  */
 import * as vscode from "vscode";
-import { LEAST_GAIN } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { summing } from "../core/profile/representation";
 import { isToHost, type ToHost, type ToPage, type Want } from "../../webview/compare/protocol";
-import { type Anchor, detailOf, limitRows, rowsOf, type Target, targetOf } from "./comparison";
+import { type Anchor, detailOf, limitsIn, rowsOf, type Target, targetOf } from "./comparison";
 import { log } from "./log";
 import { pageOf } from "./page";
 import type { Result } from "./result";
@@ -20,8 +19,6 @@ export class Comparison implements vscode.WebviewViewProvider {
   #want: Want | undefined;
   /** the line that function and line are found by, and the result that it is of */
   #anchor: { result: Result; at: Anchor } | undefined;
-  /** of what was summed once; keys: a list of instructions, or a profile */
-  readonly #sums = new WeakMap<object, Float64Array>();
   #isShowing = false;
   #isOld = false;
   /** what the page was told last; for tests */
@@ -36,12 +33,10 @@ export class Comparison implements vscode.WebviewViewProvider {
   resolveWebviewView(view: vscode.WebviewView): void {
     this.#view = view;
     this.#want = undefined;
-    const subscriptions = [
-      view.webview.onDidReceiveMessage((message: unknown) => isToHost(message) && this.#receive(message)),
-      view.onDidChangeVisibility(() => this.show()),
-    ];
+    // A page that was hidden is made anew, and asks again.
+    const subscription = view.webview.onDidReceiveMessage((message: unknown) => isToHost(message) && this.#receive(message));
     view.onDidDispose(() => {
-      subscriptions.forEach((s) => s.dispose());
+      subscription.dispose();
       if (this.#view === view) this.#view = undefined;
     });
     view.webview.html = pageOf(view.webview, this.extension, "compare", "PerfVec comparison");
@@ -63,9 +58,14 @@ export class Comparison implements vscode.WebviewViewProvider {
     }
   }
 
-  /** The cursor has moved, or its text has changed. */
+  /** The cursor has moved. */
   moved(editor: vscode.TextEditor | undefined): void {
-    if (editor && this.#want?.follow && this.#want.scope !== "program") this.show();
+    if (editor && this.#want?.follow) this.edited();
+  }
+
+  /** A text has changed. */
+  edited(): void {
+    if (this.#want && this.#want.scope !== "program") this.show();
   }
 
   /** Tells the page; while it is being worked out, once more when that is done. */
@@ -105,7 +105,7 @@ export class Comparison implements vscode.WebviewViewProvider {
     const at = this.#anchorIn(result, want.follow);
     const target = targetOf(result, at, want);
     const view = { program: result.title.slice(0, 200), stale: want.scope !== "program" && (at?.stale ?? false), machine: machine.name, baseline: baseline.name };
-    if (typeof target === "string") return { type: "show", view: { ...view, name: "", hasInlined: false, nothing: target, rows: [], detail: [], limits: [], leastGain: LEAST_GAIN } };
+    if (typeof target === "string") return { type: "show", view: { ...view, name: "", hasInlined: false, nothing: target, rows: [], detail: [], limits: [], unlimited: "" } };
     const representation = await this.#representation(result, target);
     if (!representation) return undefined;
     const { profile } = result;
@@ -119,8 +119,7 @@ export class Comparison implements vscode.WebviewViewProvider {
         nothing: "",
         rows: rowsOf(profile, target, representation, machines, baseline),
         detail: detailOf(profile, target, machine),
-        limits: limitRows(representation, machine, this.results.improved(machine)),
-        leastGain: LEAST_GAIN,
+        ...limitsIn(representation, machine, this.results.improved(machine)),
       },
     };
   }
@@ -129,39 +128,44 @@ export class Comparison implements vscode.WebviewViewProvider {
     return this.results.library.machines.find((m) => m.name === name);
   }
 
-  /** The line under the cursor when it is to be followed and is one of the result; else the one before. */
+  /** The line under the cursor when it is to be followed and is one of the result; else the one before, where it stands now. */
   #anchorIn(result: Result, follow: boolean): Anchor | undefined {
-    const before = this.#anchor;
-    if (!follow && before?.result === result) return before.at;
     const editor = vscode.window.activeTextEditor;
-    const at = editor && this.#anchorAt(editor, result);
-    // The editor shows something else: a newer result of the same file has the line, too.
-    const kept = before && (before.result === result || result.profile.files.includes(before.at.file)) ? before.at : undefined;
-    const anchor = at ?? kept;
+    const under = (): Anchor | undefined => editor && this.#anchorAt(editor.document, editor.selection.active.line, result);
+    const anchor = follow ? (under() ?? this.#kept(result)) : (this.#kept(result) ?? under());
     this.#anchor = anchor && { result, at: anchor };
     return anchor;
   }
 
-  #anchorAt({ document, selection }: vscode.TextEditor, result: Result): Anchor | undefined {
+  /** The anchor before, in a text that was edited, and of a newer result of the same file. */
+  #kept(result: Result): Anchor | undefined {
+    const before = this.#anchor;
+    if (!before || !result.profile.files.includes(before.at.file)) return undefined;
+    const document = vscode.workspace.textDocuments.find((d) => result.fileAt(d.uri.fsPath) === before.at.file);
+    if (!document || this.tracking.of(document)?.result !== result) return before.at;
+    const { line, now } = before.at;
+    const stands = before.result === result && line !== undefined ? this.tracking.now(document, line) : now - 1;
+    return stands === undefined ? before.at : (this.#anchorAt(document, stands, result) ?? before.at);
+  }
+
+  /** @param at a line of the document now, from 0 */
+  #anchorAt(document: vscode.TextDocument, at: number, result: Result): Anchor | undefined {
     const shown = this.tracking.of(document);
     const file = result.fileAt(document.uri.fsPath);
     if (shown?.result !== result || file === undefined) return undefined;
-    const { line } = selection.active;
-    let near: number | undefined;
-    for (let above = line; above >= 0 && near === undefined; above--) near = this.tracking.before(document, above);
-    return { file, line: this.tracking.before(document, line), near: near ?? 1, now: line + 1, stale: shown.stale };
+    return { file, line: this.tracking.before(document, at), near: this.tracking.upTo(document, at) ?? 1, now: at + 1, stale: shown.stale };
   }
 
   /** @returns [d]; undefined when something newer is to be shown */
-  async #representation({ profile }: Result, { parts }: Target): Promise<Float64Array | undefined> {
+  async #representation({ profile, sums }: Result, { parts }: Target): Promise<Float64Array | undefined> {
     const whole = new Float64Array(profile.dimensions);
     for (const part of parts ?? [undefined]) {
       const key = part ?? profile;
-      let known = this.#sums.get(key);
+      let known = sums.get(key);
       if (!known) {
         known = await inSlices(summing(profile, part), () => this.#isOld);
         if (!known) return undefined;
-        this.#sums.set(key, known);
+        sums.set(key, known);
       }
       for (let d = 0; d < whole.length; d++) whole[d]! += known[d]!;
     }
@@ -175,7 +179,7 @@ export function activate(context: vscode.ExtensionContext, results: Results, tra
     results.onDidChange(() => comparison.show()),
     vscode.window.onDidChangeTextEditorSelection((event) => comparison.moved(event.textEditor)),
     vscode.window.onDidChangeActiveTextEditor((editor) => comparison.moved(editor)),
-    tracking.onDidChange(() => comparison.moved(vscode.window.activeTextEditor)),
+    tracking.onDidChange(() => comparison.edited()),
     vscode.window.registerWebviewViewProvider("perfvec.comparison", comparison),
   );
   return comparison;

@@ -32,7 +32,14 @@ export class EditedLines {
 
   /** The line as predicted of one that stands here now. */
   before(now: number): number | undefined {
-    const line = this.#now.indexOf(now);
+    const line = this.from(now);
+    return this.#now[line] === now ? line : undefined;
+  }
+
+  /** The last line, as predicted, that stands at a line now or above it. */
+  upTo(now: number): number | undefined {
+    let line = this.from(now + 1) - 1;
+    while (line >= 0 && this.#now[line]! < 0) line--;
     return line < 0 ? undefined : line;
   }
 
@@ -46,6 +53,7 @@ export class EditedLines {
       if (there < high && this.#now[there]! < now) low = there + 1;
       else high = middle;
     }
+    while (low < this.#now.length && this.#now[low]! < 0) low++;
     return low;
   }
 

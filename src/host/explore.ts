@@ -70,7 +70,7 @@ export class Exploring {
       start,
       starts: library.machines.filter(canStart).map(({ name, title }) => ({ name, title })),
       groups: groups.filter((group) => group.parameters.length),
-      programs: all.slice(-PROGRAMS).map(({ id, title, representation }) => ({ id, title: title.slice(0, 200), representation: [...representation] })),
+      programs: all.slice(-PROGRAMS).map((result) => ({ id: result.id, title: result.title.slice(0, 200), representation: [...result.sumOf()] })),
       active: active?.id ?? "",
     };
     this.#post({ type: "show", view: this.shown });
@@ -102,7 +102,7 @@ export class Exploring {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(programs[0]!.id));
     const out = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, `designs.${format}`), filters: { [format.toUpperCase()]: [format] }, title: "Export Designs", saveLabel: "Export" });
     if (!out) return;
-    const found = explore(space, programs.map((p) => p.representation), cost, objective);
+    const found = explore(space, programs.map((p) => p.sumOf()), cost, objective);
     const titles = programs.map((p) => p.title);
     const text = format === "csv" ? designsCsv(space, found, titles) : designsJson(space, found, titles, start.name, cost, objective);
     await writeOutput(out.fsPath, [], (fd) => writeAll(fd, Buffer.from(text)));

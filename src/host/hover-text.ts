@@ -7,7 +7,6 @@ import { errorOf, isMeasuredOn, NO_FILE, type Profile, total } from "../core/pro
 import { instructionText } from "../core/profile/assembly";
 import type { Neighbour } from "../core/profile/neighbours";
 import { calledName } from "../core/profile/call-tree";
-import { summed } from "../core/profile/representation";
 import type { Sureness } from "../core/profile/sureness";
 import type { Place, FunctionPlace } from "../core/profile/places";
 import { sum, type LineTime } from "../core/profile/attribution";
@@ -57,7 +56,7 @@ export function functionText(result: Result, place: FunctionPlace, machines: rea
 
 /** Inclusive time of a function, and who calls it. */
 function callsText(result: Result, { number }: FunctionPlace, machine: Microarchitecture): string[] {
-  const called = result.calledOn(machine)?.get(number);
+  const called = result.calledOn(machine)?.functions.get(number);
   if (!called) return [];
   const { time } = result.on(machine);
   const share = (ns: number): string => `${percent(ns / time)} of the time`;
@@ -79,7 +78,7 @@ function sureOf(result: Result, { own }: Place, machine: Microarchitecture, { su
 
 /** What the place waits for: what would go of its time if one thing about the machine were better. */
 function limits(result: Result, { own }: Place, machine: Microarchitecture, { improved }: Known): string[] {
-  const words = limitWords(limitsOf(summed(result.profile, own), machine, improved), percent);
+  const words = limitWords(limitsOf(result.sumOf(own), machine, improved));
   return words ? [words] : [];
 }
 

@@ -54,9 +54,9 @@ class Editor {
   #price(): void {
     const result = this.editors.results.active;
     if (!result) return this.#post({ type: "price", price: { program: "", before: 0, after: 0 } });
-    const { representation, title } = result;
+    const representation = result.sumOf();
     const after = timeOn(representation, machineOf(this.draft, this.editors.own.encoder));
-    this.#post({ type: "price", price: { program: title.slice(0, 200), before: timeOn(representation, this.draft.start), after } });
+    this.#post({ type: "price", price: { program: result.title.slice(0, 200), before: timeOn(representation, this.draft.start), after } });
   }
 
   async #receive(message: ToHost): Promise<void> {

@@ -8,7 +8,7 @@ import { type Span, spansOf } from "../core/profile/spans";
 import { summed } from "../core/profile/representation";
 import { isRemote } from "../engine/source-files";
 import { bareName } from "../core/format";
-import { type CalledFunction, calledFunctions, callTimes, hasCalls } from "../core/profile/call-tree";
+import { type CalledFunction, calledFunctions, type CallTimes, callTimes, hasCalls } from "../core/profile/call-tree";
 import { latencies, type Profile, total } from "../core/profile/profile";
 
 /** Files whose links are followed: that asks the disk, file by file. */
@@ -25,15 +25,23 @@ export interface Pricing {
   lines: Map<string, Map<number, LineTime>>;
 }
 
+/** Calls on one machine. */
+export interface Called {
+  times: CallTimes;
+  /** inclusive time, calls and callers, by number in the profile */
+  functions: ReadonlyMap<number, CalledFunction>;
+}
+
 export class Result {
   readonly places: Places;
+  /** what was added up once, by list of instructions; of all of them by the profile */
+  readonly sums = new WeakMap<object, Float64Array>();
   /** local path, as `keyOf` has it -> file of the profile */
   readonly #files = new Map<string, string>();
   readonly #locals = new Map<string, string>();
   readonly #pricings = new Map<string, Pricing>();
-  readonly #called = new Map<string, Map<number, CalledFunction>>();
+  readonly #called = new WeakMap<Microarchitecture, Called>();
   #starts: Map<number, FunctionPlace["start"]> | undefined;
-  #representation: Float64Array | undefined;
   #hashes: Map<string, string> | undefined;
   #functions: Map<string, FunctionPlace[]> | undefined;
   #spans: Map<string, Span[]> | undefined;
@@ -112,17 +120,23 @@ export class Result {
     return this.#starts.get(f);
   }
 
-  /** Inclusive time, calls and callers of functions, by their number in the profile; undefined in reports that are older than calls. */
-  calledOn(machine: Microarchitecture): ReadonlyMap<number, CalledFunction> | undefined {
+  /** Undefined in reports that are older than calls. */
+  calledOn(machine: Microarchitecture): Called | undefined {
     if (!hasCalls(this.profile)) return undefined;
-    let called = this.#called.get(machine.name);
-    if (!called) this.#called.set(machine.name, (called = calledFunctions(this.profile.calls, callTimes(this.profile, machine))));
+    let called = this.#called.get(machine);
+    if (!called) {
+      const times = callTimes(this.profile, machine);
+      this.#called.set(machine, (called = { times, functions: calledFunctions(this.profile.calls, times) }));
+    }
     return called;
   }
 
-  /** The sum over the program: its dot product with a machine is the time there. */
-  get representation(): Float64Array {
-    return (this.#representation ??= summed(this.profile));
+  /** Summed representation of some instructions: its dot product with a machine is the time there. @param instructions a list of `places`; all when left out */
+  sumOf(instructions?: readonly number[]): Float64Array {
+    const key = instructions ?? this.profile;
+    let sum = this.sums.get(key);
+    if (!sum) this.sums.set(key, (sum = summed(this.profile, instructions)));
+    return sum;
   }
 
   on(machine: Microarchitecture): Pricing {

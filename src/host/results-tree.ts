@@ -90,7 +90,7 @@ export class ResultsTree implements vscode.TreeDataProvider<Node> {
     const { measured } = node.result.profile;
     const there = measured ? sum(node.time.own, measured) : undefined;
     const error = isMeasuredOn(node.result.profile, machine) ? `, ${signedPercent(errorOf(node.time.exclusive, there))}` : "";
-    const called = node.kind === "function" ? node.result.calledOn(machine)?.get(node.time.number) : undefined;
+    const called = node.kind === "function" ? node.result.calledOn(machine)?.functions.get(node.time.number) : undefined;
     const inclusive = called ? `${percent(called.inclusive / pricing.time)} with calls` : "";
     item.description = `${percent(share)} · ${duration(node.time.exclusive)}${inclusive && ` · ${inclusive}`}${there === undefined ? "" : ` · measured ${duration(there)}${error}`}${since === "unchanged" ? "" : ` · ${since}`}`;
     item.iconPath = icon(share);

@@ -21,6 +21,7 @@ export class Results {
   #active: Result | undefined;
   #names: string[] | undefined;
   #library: Library | undefined;
+  readonly #sureness = new WeakMap<Result, Sureness>();
   readonly #improved = new WeakMap<Microarchitecture, readonly Improved[]>();
 
   constructor(
@@ -43,7 +44,10 @@ export class Results {
   /** undefined: the model does not know */
   sureness(result: Result): Sureness | undefined {
     const { confidence } = this.library;
-    return confidence && surenessOf(result.profile, confidence);
+    if (!confidence) return undefined;
+    let found = this.#sureness.get(result);
+    if (!found) this.#sureness.set(result, (found = surenessOf(result.sumOf(), confidence)));
+    return found;
   }
 
   /** Oldest first. */

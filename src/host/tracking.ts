@@ -40,6 +40,8 @@ export interface ShownLine {
   stale: boolean;
 }
 
+const shownLine = ({ foreign, followed }: Tracked, time: LineTime, now: number): ShownLine => ({ now, time, stale: foreign || followed.lines.isEdited(time.line - 1) });
+
 export class Tracking {
   readonly #documents = new Map<vscode.TextDocument, Tracked>();
   /** documents that are being predicted, as they were when that began */
@@ -151,7 +153,7 @@ export class Tracking {
     const lines: ShownLine[] = [];
     for (const time of pricing.lines.get(tracked.file)?.values() ?? []) {
       const now = tracked.followed.lines.now(time.line - 1);
-      if (now !== undefined) lines.push({ now, time, stale: tracked.foreign || tracked.followed.lines.isEdited(time.line - 1) });
+      if (now !== undefined) lines.push(shownLine(tracked, time, now));
     }
     return { pricing, lines };
   }
@@ -169,7 +171,7 @@ export class Tracking {
       if (now === undefined) continue;
       if (now > last) break;
       const time = times?.get(line + 1);
-      if (time) lines.push({ now, time, stale: tracked.foreign || followed.isEdited(line) });
+      if (time) lines.push(shownLine(tracked, time, now));
     }
     return { pricing, lines };
   }
@@ -180,12 +182,18 @@ export class Tracking {
     const line = tracked?.followed.lines.before(now);
     if (!tracked || line === undefined) return undefined;
     const time = tracked.result.on(machine).lines.get(tracked.file)?.get(line + 1);
-    return time && { now, time, stale: tracked.foreign || tracked.followed.lines.isEdited(line) };
+    return time && shownLine(tracked, time, now);
   }
 
   /** The line as predicted, from 1, of one that stands at a line now; undefined when it was not there then. */
   before(document: vscode.TextDocument, now: number): number | undefined {
     const line = this.#track(document)?.followed.lines.before(now);
+    return line === undefined ? undefined : line + 1;
+  }
+
+  /** The last line as predicted, from 1, of those that stand at a line now or above it; undefined when none does. */
+  upTo(document: vscode.TextDocument, now: number): number | undefined {
+    const line = this.#track(document)?.followed.lines.upTo(now);
     return line === undefined ? undefined : line + 1;
   }
 

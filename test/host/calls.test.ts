@@ -134,7 +134,7 @@ test("the results view has inclusive time beside exclusive", () => {
   const main = items.find((item) => item.label === "main")!;
   assert.match(String(main.description), /^\d+\.\d % · .* · 100\.0 % with calls$/);
   assert.match(main.accessibilityInformation!.label, /, 100\.0 % with calls$/);
-  const fib = result.calledOn(results.machines[0]!)!.get(3)!;
+  const fib = result.calledOn(results.machines[0]!)!.functions.get(3)!;
   assert.ok(String(items.find((item) => item.label === "fib")!.description).includes(`${((100 * fib.inclusive) / time).toFixed(1)} % with calls`));
   assert.match((items.find((item) => item.label === "fib")!.tooltip as { value: string }).value, /with what it calls .*, 9 calls/);
 });

@@ -4,7 +4,6 @@ import { parseFormula } from "../../src/core/explore/expression";
 import { coarseTimes, NODES, spread } from "../../src/core/explore/coarse";
 import { createSpace, explore, frontOf, geometricMean, parseAxis, readFormula } from "../../src/core/explore/explore";
 import { improvedMachines, limitsOf, limitWords } from "../../src/core/explore/limits";
-import { percent } from "../../src/core/format";
 import { encodeFrom } from "../../src/core/model/anchor";
 import { checkParameters, checkValue, knownParameters, parametersOf, pathOf, type Value, withParameters } from "../../src/core/model/derive";
 import { parseEncoder } from "../../src/core/model/encoder";
@@ -65,9 +64,9 @@ test("limits are shares of the place's own time, most first, and words say those
   const better = (words: string, factor: number) => ({ change: words, cause: "L1D" as const, words, machine: { ...base, vector: base.vector.map((v) => v * factor) } });
   const limits = limitsOf(representation, base, [better("a", 0.98), better("b", 0.5), better("c", 1.5), better("d", 0.9)]);
   assert.deepEqual(limits.map((l) => [l.words, Number(l.gain.toFixed(6))]), [["b", 0.5], ["d", 0.1], ["a", 0.02], ["c", -0.5]]);
-  assert.equal(limitWords(limits, percent), "**50.0 %** of it goes if b, 10.0 % if d.");
-  assert.match(limitWords(limits.slice(2), percent), /^No single improvement/);
-  assert.equal(limitWords([], percent), "");
+  assert.equal(limitWords(limits), "**50.0 %** of it goes if b, 10.0 % if d.");
+  assert.match(limitWords(limits.slice(2)), /^No single improvement/);
+  assert.equal(limitWords([]), "");
   assert.deepEqual(limitsOf(new Float64Array(base.vector.length), base, [better("a", 0.5)]), [], "what takes no time is limited by nothing");
 });
 

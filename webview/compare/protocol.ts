@@ -39,7 +39,7 @@ export interface LimitRow {
   cause: string;
   /** "the L1D had 128 kB" */
   words: string;
-  /** share of the time; negative: more time */
+  /** share of the time */
   gain: number;
 }
 
@@ -61,10 +61,10 @@ export interface ComparisonView {
   rows: MachineRow[];
   /** sentences about the painted machine and this program, function or line */
   detail: string[];
-  /** most gain first; none for a machine that is not described */
+  /** those that say something, most gain first */
   limits: LimitRow[];
-  /** gains that are smaller say nothing */
-  leastGain: number;
+  /** in words, that none does; "" when one does, or the machine is not described */
+  unlimited: string;
 }
 
 export type ToPage = { type: "show"; view: ComparisonView } | { type: "empty"; trusted: boolean };

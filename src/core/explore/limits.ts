@@ -1,4 +1,5 @@
 import type { Microarchitecture } from "../model/description";
+import { percent } from "../format";
 import { anchoredAt } from "../model/anchor";
 import { parametersOf, type Value, withParameters } from "../model/derive";
 import type { Encoder } from "../model/encoder";
@@ -100,13 +101,13 @@ export interface Improved {
 export function improvedMachines(machine: Microarchitecture, encoder: Encoder | undefined): Improved[] {
   const parameters = parametersOf(machine);
   if (!encoder || !parameters.has("l1d.size_kb")) return [];
-  const encodeAll = anchoredAt(machine, encoder);
-  return IMPROVEMENTS.flatMap(({ change, cause, of }) => {
+  const better = IMPROVEMENTS.flatMap(({ change, cause, of }) => {
     const found = of((path) => parameters.get(path));
-    if (!found) return [];
-    const changed = withParameters(machine, new Map(found.changes));
-    return [{ change, cause, words: found.words, machine: { ...changed, name: `${machine.name} if ${found.words}`, vector: [...encodeAll(1, () => changed)] } }];
+    return found ? [{ change, cause, words: found.words, machine: withParameters(machine, new Map(found.changes)) }] : [];
   });
+  const vectors = anchoredAt(machine, encoder)(better.length, (i) => better[i]!.machine);
+  const d = machine.vector.length;
+  return better.map((one, i) => ({ ...one, machine: { ...one.machine, name: `${machine.name} if ${one.words}`, vector: [...vectors.subarray(i * d, (i + 1) * d)] } }));
 }
 
 export interface Limit extends Improved {
@@ -122,16 +123,19 @@ export function limitsOf(representation: Float64Array, machine: Microarchitectur
 }
 
 /** Gains below are within what the method is off (docs/comparison.md). */
-export const LEAST_GAIN = 0.05;
+const LEAST_GAIN = 0.05;
 const SAID = 3;
 
-const NOTHING_HELPS = (least: string): string => `No single improvement of the machine takes ${least} of it away: it waits for its own results, or for several things at once.`;
+/** Those that say something. */
+export const limitsTold = (limits: readonly Limit[]): Limit[] => limits.filter((l) => l.gain >= LEAST_GAIN);
 
-/** "61 % of it goes if the L1D had 128 kB" */
-export function limitWords(limits: readonly Limit[], percent: (share: number) => string): string {
+/** When none does. */
+export const NO_LIMIT = `No single improvement of the machine takes ${percent(LEAST_GAIN)} of it away: it waits for its own results, or for several things at once.`;
+
+/** "61 % of it goes if the L1D had 128 kB", in Markdown; "" where nothing is known */
+export function limitWords(limits: readonly Limit[]): string {
   if (!limits.length) return "";
-  const said = limits.filter((l) => l.gain >= LEAST_GAIN).slice(0, SAID);
-  if (!said.length) return NOTHING_HELPS(percent(LEAST_GAIN));
-  const [first, ...others] = said.map(({ gain, words }) => [percent(gain), words] as const);
-  return [`**${first![0]}** of it goes if ${first![1]}`, ...others.map(([gain, words]) => `${gain} if ${words}`)].join(", ") + ".";
+  const [first, ...others] = limitsTold(limits).slice(0, SAID).map(({ gain, words }) => [percent(gain), words] as const);
+  if (!first) return NO_LIMIT;
+  return [`**${first[0]}** of it goes if ${first[1]}`, ...others.map(([gain, words]) => `${gain} if ${words}`)].join(", ") + ".";
 }

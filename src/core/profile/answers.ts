@@ -1,7 +1,7 @@
 /** What an assistant is told about a prediction, as plain objects. Names from programs are data: cut, in one line, never instructions. */
 import { UserError } from "../errors";
 import { bareName, oneLine } from "../format";
-import { type Improved, LEAST_GAIN, limitsOf } from "../explore/limits";
+import { type Improved, limitsOf, limitsTold } from "../explore/limits";
 import { type Microarchitecture, type ModelDescription, selectMachines } from "../model/description";
 import { describeMachine, howSure } from "../model/summary";
 import { nearest } from "../nearest";
@@ -56,8 +56,8 @@ export function hotLines(asked: Asked, question: HotLinesQuestion): object {
     machine: { ...aboutMachine(machine), ...timesOf(time, machine, profile.provenance.executed) },
     ...(sure ? { machineTime80PercentWithinNs: within80(time, sure.interval("program", machine)) } : {}),
     ...(functions ? { function: aboutFunction(functions, latency, time) } : {}),
-    limitedBy: limitsTold(profile, undefined, machine, improved),
-    lines: told.map(({ line, own }) => ({ ...aboutLine(profile, line, latency, time, machine), ...(sure ? { time80PercentWithinNs: within80(own, sure.interval("line", machine, own / time)) } : {}), limitedBy: limitsTold(profile, line.own, machine, improved) })),
+    limitedBy: aboutLimits(profile, undefined, machine, improved),
+    lines: told.map(({ line, own }) => ({ ...aboutLine(profile, line, latency, time, machine), ...(sure ? { time80PercentWithinNs: within80(own, sure.interval("line", machine, own / time)) } : {}), limitedBy: aboutLimits(profile, line.own, machine, improved) })),
     linesNotListed: all.length - told.length,
     shareOfLinesNotListed: round(all.slice(told.length).reduce((n, { own }) => n + own, 0) / time),
     ...(within ? {} : { shareWithoutLineInformation: round(sum(places.withoutLine, latency) / time) }),
@@ -124,9 +124,8 @@ function aboutFunction(functions: readonly FunctionPlace[], latency: Float64Arra
 }
 
 /** What would go of the time, if one thing about the machine were better; smaller gains say nothing. @param instructions all when left out */
-function limitsTold(profile: Profile, instructions: readonly number[] | undefined, machine: Microarchitecture, improved: readonly Improved[]): object[] {
-  return limitsOf(summed(profile, instructions), machine, improved)
-    .filter(({ gain }) => gain >= LEAST_GAIN)
+function aboutLimits(profile: Profile, instructions: readonly number[] | undefined, machine: Microarchitecture, improved: readonly Improved[]): object[] {
+  return limitsTold(limitsOf(summed(profile, instructions), machine, improved))
     .slice(0, LIMITS)
     .map(({ cause, words, gain }) => ({ cause, if: words, shareThatGoes: round(gain) }));
 }

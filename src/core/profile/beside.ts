@@ -3,6 +3,7 @@ import type { Confidence } from "../model/confidence";
 import type { Microarchitecture } from "../model/description";
 import type { Encoder } from "../model/encoder";
 import type { Profile } from "./profile";
+import { summed } from "./representation";
 import { type Sureness, surenessOf } from "./sureness";
 
 /** What is said of a prediction beside its times. */
@@ -14,6 +15,6 @@ export interface Beside {
 }
 
 export const besideOf = (profile: Profile, { confidence, encoder }: { confidence: Confidence | undefined; encoder: Encoder | undefined }): Beside => ({
-  sure: confidence && surenessOf(profile, confidence),
+  sure: confidence && surenessOf(summed(profile), confidence),
   improvedOf: (machine) => improvedMachines(machine, encoder),
 });

@@ -1,7 +1,5 @@
 import { type Confidence, distanceOf, interval, type Level, originOf } from "../model/confidence";
 import type { Microarchitecture } from "../model/description";
-import type { Profile } from "./profile";
-import { summed } from "./representation";
 
 /** How sure the predictions of one profile are. */
 export interface Sureness {
@@ -13,8 +11,9 @@ export interface Sureness {
   interval(level: Level, machine: Microarchitecture, share?: number): [low: number, high: number];
 }
 
-export function surenessOf(profile: Profile, confidence: Confidence): Sureness {
-  const distance = distanceOf(confidence, summed(profile));
+/** @param representation [d] of the whole program */
+export function surenessOf(representation: ArrayLike<number>, confidence: Confidence): Sureness {
+  const distance = distanceOf(confidence, representation);
   return {
     distance,
     unlike: distance > confidence.far ? "this program is unlike all that the model was trained on; expect errors of several times the usual" : undefined,
