@@ -37,19 +37,18 @@ export async function exploreCommand(argv: string[]): Promise<number> {
   if (!args.positionals.length) throw new UserError("usage", `explore takes one REPORT or several\n${USAGE}`);
   if (args.flag("json") && args.flag("csv")) throw new UserError("usage", "--json and --csv are two forms of the same; name one");
   const library = machinesHere(args);
-  const { model, machines } = library;
-  const base = selectMachines(machines, [args.text("base") ?? DEFAULT_BASE])[0]!;
-  const known = knownParameters(machines, base.core);
+  const base = selectMachines(library.machines, [args.text("base") ?? DEFAULT_BASE])[0]!;
+  const known = knownParameters(library.shipped, base.core);
   // Values of one axis have commas between them, so options are not split at those.
   const given = argv.flatMap((word, i) => (word === "--vary" ? [argv[i + 1]!] : word.startsWith("--vary=") ? [word.slice(7)] : []));
   const space = createSpace(base, (given.length ? given : DEFAULT_AXES).map((axis) => parseAxis(axis, known)), encoderOf(library, modelsOf(args)));
   for (const { path: parameter, values } of space.axes) {
-    const notes = new Set([values[0]!, values.at(-1)!].map((value) => checkValue(parameter, value, known.get(parameter)!).warning).filter(Boolean));
+    const notes = new Set(values.map((value) => checkValue(parameter, value, known.get(parameter)!).warning).filter(Boolean));
     for (const note of notes) console.error(`perfvec: note: ${note}`);
   }
   const cost = readFormula(args.text("cost") ?? DEFAULT_COST, "--cost", known, []);
   const objective = readFormula(args.text("objective") ?? DEFAULT_OBJECTIVE, "--objective", known, ["time", "cost"]);
-  const profiles = args.positionals.map((file) => openReport(file, model));
+  const profiles = args.positionals.map((file) => openReport(file, library.model));
   const programs = profiles.map((profile) => summed(profile));
   const started = performance.now();
   const found = explore(space, programs, cost, objective);

@@ -68,10 +68,10 @@ function temporaryFolder(): string {
 /** The folder of the model and its machines. */
 export const modelsOf = (args: Arguments): string => path.resolve(args.text("models") ?? MODELS);
 
-/** The machine library, and the machines that were made in this folder. */
-export function machinesHere(args: Arguments): Library {
+/** The machine library, and the machines that were made in a folder. */
+export function machinesHere(args: Arguments, folder = process.cwd()): Library {
   const library = readLibrary(modelsOf(args));
-  const own = readOwnMachines([process.cwd()], library.machines, (why) => console.error(`perfvec: left out: ${why}`));
+  const own = readOwnMachines([folder], library.machines, (why) => console.error(`perfvec: left out: ${why}`));
   return withMachines(library, own.map(({ machine }) => machine));
 }
 

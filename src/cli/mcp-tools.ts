@@ -13,7 +13,7 @@ import type { Library } from "../engine/assets";
 import { fileWithin } from "../engine/confined";
 import { open, predict } from "../engine/engine";
 import { firstBytes, looksLikeElf, looksLikeReport, readFileOrFail } from "../engine/input-file";
-import type { Execution, PredictJob, Progress } from "../engine/job";
+import type { Execution, PredictJob, Progress, RecordedTrace } from "../engine/job";
 import { compile, findToolchain, languageOf } from "../engine/toolchain";
 import { storeQueueBeside } from "../engine/trace-file";
 import { isTraceFile } from "../engine/trace-file-name";
@@ -101,16 +101,22 @@ class Profiles {
     const first = firstBytes(file);
     const isTrace = isTraceFile(file);
     if (!isTrace && question.elf !== undefined) throw new UserError("question", `${question.file} is no trace, so there is no elf to it`);
-    if (isTrace) return this.#known(["trace", ...stampOf(file), question.elf ?? "", question.from ?? "", question.limit ?? ""], () => this.#predict(this.#traceJob(file, question), signal, say));
+    if (isTrace) {
+      const trace = this.#trace(file, question);
+      const { elf, storeQueue } = trace;
+      const stamps = [file, elf, storeQueue].map((read) => (read === null ? null : stampOf(read)));
+      const builtAt = elf === null ? null : statSync(elf).mtimeMs;
+      return this.#known(["trace", stamps, question.from, question.limit], () => this.#predict(this.#job(file, question, { kind: "trace", trace }, builtAt, Infinity), signal, say));
+    }
     if (looksLikeReport(first)) {
       refuse(question, ["arguments", "from", "limit"], "is a report, nothing is run");
-      return this.#known(["report", ...stampOf(file)], async () => {
+      return this.#known(["report", stampOf(file)], async () => {
         const profile = await open({ file }, { signal });
         checkModel(profile, this.served.library.model, question.file);
         return profile;
       });
     }
-    if (looksLikeElf(first)) return this.#program(file, statSync(file).mtimeMs, question, signal, say);
+    if (looksLikeElf(first)) return this.#program(file, file, statSync(file).mtimeMs, question, signal, say);
     if (!languageOf(file)) throw new UserError("input", `${question.file}: is no C or C++ source, no ELF, no trace and no report`);
     const folder = mkdtempSync(path.join(tmpdir(), "perfvec-mcp-"));
     try {
@@ -118,33 +124,30 @@ class Profiles {
       const builtAt = Date.now();
       const output = path.join(folder, path.basename(file).replace(/\.[^.]*$/, "") || "program");
       await compile(await findToolchain(), { sources: [file], output, flags: [], signal });
-      return await this.#program(output, builtAt, question, signal, say);
+      return await this.#program(file, output, builtAt, question, signal, say);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   }
 
   /** The same program run in the same way has the same profile, whatever its sources are called by now. */
-  #program(elf: string, builtAt: number, question: RunQuestion, signal: AbortSignal, say: Say): Promise<Profile> {
+  #program(file: string, elf: string, builtAt: number, question: RunQuestion, signal: AbortSignal, say: Say): Promise<Profile> {
     const hash = createHash("sha256").update(readFileOrFail(elf)).digest("hex");
     const execution: Execution = {
       program: elf, arguments: [path.basename(elf), ...(question.arguments ?? [])], environment: [], stdin: null, readable: null, personality: "linux", executable: null, memoryLimit: MEMORY,
     };
-    const key = ["program", question.file, hash, JSON.stringify(question.arguments ?? []), question.from ?? "", question.limit ?? ""];
-    return this.#known(key, () => this.#predict(this.#job(question, { kind: "program", execution }, builtAt, LIMIT), signal, say));
+    return this.#known(["program", file, hash, question.arguments, question.from, question.limit], () => this.#predict(this.#job(file, question, { kind: "program", execution }, builtAt, LIMIT), signal, say));
   }
 
-  #traceJob(file: string, question: RunQuestion): PredictJob {
+  #trace(file: string, question: RunQuestion): RecordedTrace {
     refuse(question, ["arguments"], "is a recorded trace, nothing is run");
     const elf = question.elf === undefined ? null : this.#within(question.elf);
     const beside = storeQueueBeside(file);
-    const storeQueue = beside === undefined ? null : this.#within(beside);
-    const builtAt = elf === null ? null : statSync(elf).mtimeMs;
-    return this.#job(question, { kind: "trace", trace: { file, storeQueue, opClasses: null, elf } }, builtAt, Infinity);
+    return { file, storeQueue: beside === undefined ? null : this.#within(beside), opClasses: null, elf };
   }
 
-  #job({ file, from, limit }: RunQuestion, source: PredictJob["source"], builtAt: number | null, most: number): PredictJob {
-    return { title: file, folder: this.served.root, source, builtAt, range: { from: from ?? null, skip: 0, limit: limit ?? most }, models: this.served.models, runtime: "auto" };
+  #job(file: string, { from, limit }: RunQuestion, source: PredictJob["source"], builtAt: number | null, most: number): PredictJob {
+    return { title: path.relative(this.served.root, file), folder: this.served.root, source, builtAt, range: { from: from ?? null, skip: 0, limit: limit ?? most }, models: this.served.models, runtime: "auto" };
   }
 
   async #predict(job: PredictJob, signal: AbortSignal, say: Say): Promise<Profile> {
@@ -153,7 +156,7 @@ class Profiles {
     return (await predict(job, { signal, onProgress })).profile;
   }
 
-  async #known(from: (string | number)[], make: () => Promise<Profile>): Promise<Profile> {
+  async #known(from: unknown[], make: () => Promise<Profile>): Promise<Profile> {
     const key = JSON.stringify(from);
     const profile = this.#kept.get(key) ?? (await make());
     this.#kept.delete(key);

@@ -1,11 +1,10 @@
 import { realpathSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
-import { readLibrary, ROOT, withMachines } from "../engine/assets";
+import { ROOT } from "../engine/assets";
 import { readFileOrFail } from "../engine/input-file";
-import { readOwnMachines } from "../engine/own-machines";
 import { readArguments } from "./arguments";
-import { defaultMachines, modelsOf } from "./input";
+import { defaultMachines, machinesHere, modelsOf } from "./input";
 import { lineSplitter, Server } from "./mcp-protocol";
 import { toolsOf } from "./mcp-tools";
 
@@ -38,11 +37,8 @@ export async function mcpCommand(argv: string[]): Promise<number> {
   if (args.positionals.length) throw new UserError("usage", `mcp takes no file\n${USAGE}`);
   args.refuseRest("mcp runs what it is asked for");
   const root = rootOf(args.text("root"));
-  const models = modelsOf(args);
-  const shipped = readLibrary(models);
-  const own = readOwnMachines([root], shipped.machines, (why) => console.error(`perfvec: left out: ${why}`));
-  const library = withMachines(shipped, own.map(({ machine }) => machine));
-  const tools = toolsOf({ root, models, library, machines: defaultMachines(library.machines) });
+  const library = machinesHere(args, root);
+  const tools = toolsOf({ root, models: modelsOf(args), library, machines: defaultMachines(library.machines) });
   const { version } = JSON.parse(Buffer.from(readFileOrFail(path.join(ROOT, "package.json"))).toString("utf8")) as { version: string };
   const info = { name: "perfvec", title: "PerfVec Lens", version, instructions: INSTRUCTIONS };
   const server = new Server(info, tools, (line) => process.stdout.write(`${line}\n`), (error) => console.error("perfvec:", error));

@@ -1,4 +1,5 @@
 /** perfvec uarch add | fit: machines that are not in the library. */
+import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { duration, integer, percent, signedPercent, table } from "../core/format";
@@ -6,10 +7,10 @@ import { encodeFrom } from "../core/model/anchor";
 import { checkParameters, knownParameters, pathOf, valueOf, withParameters } from "../core/model/derive";
 import { type Microarchitecture, parseMachine, selectMachines } from "../core/model/description";
 import { type FitRun, fitVector, priorOf } from "../core/model/fit";
-import { encoderOf } from "../engine/assets";
+import { encoderOf, type Library } from "../engine/assets";
 import { type NamedRun, runFromLabels, runFromReport, runFromTime } from "../engine/fit-runs";
 import { readFileOrFail } from "../engine/input-file";
-import { isReserved, ownMachineFile, writeMachine } from "../engine/own-machines";
+import { ownMachineFile, whyNotCalled, writeMachine } from "../engine/own-machines";
 import type { Arguments } from "./arguments";
 import { machinesHere, modelsOf } from "./input";
 
@@ -17,11 +18,11 @@ import { machinesHere, modelsOf } from "./input";
 const POOR = 0.5;
 
 /** The machine that is described: by a file, or as another with changes. */
-function describedMachine(file: string | undefined, args: Arguments, library: readonly Microarchitecture[]): Microarchitecture {
+function describedMachine(file: string | undefined, args: Arguments, { machines, shipped }: Library): Microarchitecture {
   const like = args.text("like");
   if ((file === undefined) === (like === undefined)) throw new UserError("usage", "describe the machine by a FILE.json, or by --like NAME and --set parameter=value");
-  const base = file === undefined ? selectMachines(library, [like!])[0]! : parseMachine(Buffer.from(readFileOrFail(file)).toString("utf8"), file);
-  const known = knownParameters(library, base.core);
+  const base = file === undefined ? selectMachines(machines, [like!])[0]! : parseMachine(Buffer.from(readFileOrFail(file)).toString("utf8"), file);
+  const known = knownParameters(shipped, base.core);
   const changes = new Map(
     args.list("set").map((text) => {
       const [name, value] = [text.slice(0, Math.max(0, text.indexOf("="))), text.slice(text.indexOf("=") + 1)];
@@ -36,15 +37,15 @@ function describedMachine(file: string | undefined, args: Arguments, library: re
   const changed = [...changes].map(([parameter, value]) => `${parameter} ${value}`).join(", ");
   const title = args.text("title") ?? (like === undefined ? base.title : changed ? `${base.name} with ${changed}` : base.title);
   const machine = { ...withParameters(base, changes), name, title };
-  for (const warning of checkParameters(machine, library, file ?? name)) console.error(`perfvec: note: ${warning}`);
+  for (const warning of checkParameters(machine, shipped, file ?? name)) console.error(`perfvec: note: ${warning}`);
   return machine;
 }
 
 /** @param inputs files that were read to make it */
-async function save(machine: Microarchitecture, args: Arguments, library: readonly Microarchitecture[], inputs: readonly string[]): Promise<void> {
-  if (isReserved(machine.name)) throw new UserError("uarch", `"${machine.name}" stands for every machine; choose another --name`);
-  const taken = library.find((m) => m.name.toLowerCase() === machine.name.toLowerCase());
-  if (taken) throw new UserError("uarch", `there is a machine called "${taken.name}"; choose another --name${taken["origin"] === undefined ? "" : `, or delete ${ownMachineFile(".", taken.name)} first`}`);
+async function save(machine: Microarchitecture, args: Arguments, machines: readonly Microarchitecture[], inputs: readonly string[]): Promise<void> {
+  const why = whyNotCalled(machine.name, machines);
+  const taken = ownMachineFile(".", machine.name);
+  if (why !== undefined) throw new UserError("uarch", `${why}; choose another --name${existsSync(taken) ? `, or delete ${taken} first` : ""}`);
   const out = args.text("out");
   const file = out === undefined ? ownMachineFile(process.cwd(), machine.name) : path.resolve(out);
   await writeMachine(file, machine, inputs);
@@ -53,20 +54,19 @@ async function save(machine: Microarchitecture, args: Arguments, library: readon
 
 export async function uarchAdd(file: string | undefined, args: Arguments): Promise<void> {
   const models = modelsOf(args);
-  const all = machinesHere(args);
-  const library = all.machines;
+  const library = machinesHere(args);
   const machine = describedMachine(file, args, library);
   // Made from another, it keeps what that one is known to differ from the encoder's guess.
   const like = args.text("like");
-  const start = like === undefined ? { ...machine, vector: [] } : selectMachines(library, [like])[0]!;
-  const vector = [...encodeFrom(start, machine, encoderOf(all, models))];
-  await save({ ...machine, vector, origin: "parameters" }, args, library, file === undefined ? [] : [file]);
+  const start = like === undefined ? { ...machine, vector: [] } : selectMachines(library.machines, [like])[0]!;
+  const vector = [...encodeFrom(start, machine, encoderOf(library, models))];
+  await save({ ...machine, vector, origin: "parameters" }, args, library.machines, file === undefined ? [] : [file]);
 }
 
 export async function uarchFit(file: string | undefined, args: Arguments): Promise<void> {
   const models = modelsOf(args);
-  const all = machinesHere(args);
-  const { model, machines: library } = all;
+  const library = machinesHere(args);
+  const { model, machines } = library;
   const bare = file === undefined && args.text("like") === undefined;
   const ghz = Number(args.text("ghz") ?? NaN);
   let machine: Microarchitecture;
@@ -83,7 +83,7 @@ export async function uarchFit(file: string | undefined, args: Arguments): Promi
   ];
   for (const labels of args.list("labels")) runs.push(await runFromLabels(labels, labelled, machine.freq_ghz, models));
   if (!runs.length) throw new UserError("usage", "a fit needs runs: --labels RUN.labels.npz, --report R.perfvec (of a gem5 trace), or --time R.perfvec=12.3ms");
-  const prior = priorOf(library, encoderOf(all, models), bare ? undefined : machine);
+  const prior = priorOf(library.shipped, encoderOf(library, models), bare ? undefined : machine);
   const vector = fitVector(runs, prior);
   const price = (run: FitRun, by: ArrayLike<number>): number => Array.prototype.reduce.call(run.total, (sum, r, k) => (sum as number) + (r as number) * by[k]!, 0) as number;
   const rows = runs.map((run) => {
@@ -98,5 +98,5 @@ export async function uarchFit(file: string | undefined, args: Arguments): Promi
   const worst = Math.max(...runs.map((run) => Math.abs(price(run, vector) / run.time - 1)));
   if (worst > POOR) console.error(`perfvec: warning: the fit leaves ${percent(worst)} in one of its own runs; are the times those of one machine, and of these programs?`);
   console.log(`fitted to ${runs.length} ${runs.length === 1 ? "run" : "runs"} of ${executed} executed instructions${mean}`);
-  await save({ ...machine, vector: [...vector], origin: "fit" }, args, library, [...(file === undefined ? [] : [file]), ...args.list("report"), ...args.list("labels"), ...args.list("time").map((text) => text.slice(0, text.lastIndexOf("=")))]);
+  await save({ ...machine, vector: [...vector], origin: "fit" }, args, machines, [...(file === undefined ? [] : [file]), ...args.list("report"), ...args.list("labels"), ...args.list("time").map((text) => text.slice(0, text.lastIndexOf("=")))]);
 }

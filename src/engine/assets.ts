@@ -40,6 +40,8 @@ function readMachines(dimensions: number, folder = MODELS): Microarchitecture[] 
 export interface Library {
   model: ModelDescription;
   machines: Microarchitecture[];
+  /** Those that came with the model: they say which parameters there are, and how far they may go. */
+  shipped: readonly Microarchitecture[];
   /** undefined: a machine is priced by its own vector alone */
   readonly encoder: Encoder | undefined;
   /** undefined: nothing is said of how sure a prediction is */
@@ -50,9 +52,11 @@ export function readLibrary(folder?: string): Library {
   const model = readModelDescription(folder);
   const encoder = ifThere(folder, "encoder.json", (text, file) => parseEncoder(text, file, model.dimensions));
   const confidence = ifThere(folder, "confidence.json", (text, file) => parseConfidence(text, file, model.dimensions));
+  const machines = readMachines(model.dimensions, folder);
   return {
     model,
-    machines: readMachines(model.dimensions, folder),
+    machines,
+    shipped: machines,
     get encoder() {
       return encoder();
     },
@@ -76,6 +80,7 @@ function ifThere<T>(folder = MODELS, name: string, parse: (text: string, file: s
 export const withMachines = (library: Library, own: readonly Microarchitecture[]): Library => ({
   model: library.model,
   machines: [...library.machines, ...own],
+  shipped: library.shipped,
   get encoder() {
     return library.encoder;
   },

@@ -27,14 +27,12 @@ export const ownMachineFile = (folder: string, name: string): string => path.joi
  * @param shipped the library, whose model and parameters they must fit @param failed takes why one is left out, in words
  */
 export function readOwnMachines(folders: readonly string[], shipped: readonly Microarchitecture[], failed: (why: string) => void): OwnMachine[] {
-  const taken = new Map(shipped.map((m) => [m.name.toLowerCase(), "the library"]));
   const found: OwnMachine[] = [];
   for (const file of folders.flatMap((folder) => filesOf(folder, failed))) {
     try {
       const machine = readOwnMachine(file, shipped);
-      const by = taken.get(machine.name.toLowerCase());
-      if (by !== undefined) throw new UserError("uarch", `${file}: a machine called "${machine.name}" is in ${by}; give this one another name`);
-      taken.set(machine.name.toLowerCase(), file);
+      const why = whyNotCalled(machine.name, [...shipped, ...found.map((own) => own.machine)]);
+      if (why !== undefined) throw new UserError("uarch", `${file}: ${why}; give this one another name`);
       found.push({ file, machine });
     } catch (error) {
       failed((error as Error).message);
@@ -62,7 +60,6 @@ function readOwnMachine(file: string, shipped: readonly Microarchitecture[]): Mi
   if (stat && (!stat.isFile() || stat.size > LARGEST)) throw new UserError("uarch", `${file}: is no machine (${stat.isFile() ? "too large" : "no file"})`);
   const machine = parseMachine(Buffer.from(readFileOrFail(file)).toString("utf8"), file);
   const { vector } = machine;
-  if (isReserved(machine.name)) throw new UserError("uarch", `${file}: "${machine.name}" stands for every machine; give this one another name`);
   if (vector.length !== shipped[0]!.vector.length) throw new UserError("uarch", `${file}: its vector is not of this version's model; make it again`);
   if (!vector.every((v) => v >= 0 && v <= SLOWEST) || !vector.some((v) => v > 0)) throw new UserError("uarch", `${file}: its vector holds what no machine has; make it again`);
   if (isDescribed(machine)) checkParameters(machine, shipped, file);
@@ -73,8 +70,12 @@ function readOwnMachine(file: string, shipped: readonly Microarchitecture[]): Mi
 /** A machine that was fitted to runs alone has no parameters beside its clock. */
 const isDescribed = (machine: Microarchitecture): boolean => [...parametersOf(machine).keys()].some((parameter) => parameter.includes("."));
 
-/** What stands for all machines wherever they are named. */
-export const isReserved = (name: string): boolean => name.toLowerCase() === "all";
+/** Why a machine cannot have a name: all are told apart whatever their capitals. undefined: it can */
+export function whyNotCalled(name: string, taken: readonly Microarchitecture[]): string | undefined {
+  if (name.toLowerCase() === "all") return `"${name}" stands for every machine`;
+  const other = taken.find((m) => m.name.toLowerCase() === name.toLowerCase());
+  return other && `there is a machine called "${other.name}"`;
+}
 
 /** @param inputs files that were read to make it, which it must not be written over. @throws UserError when it cannot be written */
 export async function writeMachine(file: string, machine: Microarchitecture, inputs: readonly string[] = []): Promise<void> {

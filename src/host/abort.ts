@@ -9,6 +9,17 @@ export function tokenOf(signal: AbortSignal): vscode.CancellationToken {
   return source.token;
 }
 
+/** The work with a signal that is aborted when the token is cancelled. */
+export async function withSignal<T>(token: vscode.CancellationToken, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const cancel = new AbortController();
+  const subscription = token.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
+  try {
+    return await work(cancel.signal);
+  } finally {
+    subscription.dispose();
+  }
+}
+
 /** As `work`, but rejected at once when the signal is aborted. What was begun goes on and is forgotten. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -8,13 +8,15 @@ import { UserError } from "../core/errors";
 import { type Asked, compareMachines, hotLines } from "../core/profile/answers";
 import { checkModel, type Profile } from "../core/profile/profile";
 import { checked, COMPARE_MACHINES, HOT_LINES, type ObjectSchema } from "../core/profile/questions";
-import { besideOf } from "../core/profile/beside";
+import { type Beside, besideOf } from "../core/profile/beside";
 import { fileWithin } from "../engine/confined";
 import { open } from "../engine/engine";
 import { firstBytes, looksLikeReport } from "../engine/input-file";
 import { hashOf } from "../engine/source-files";
+import { withSignal } from "./abort";
 import { code } from "./hover-text";
 import { log } from "./log";
+import { workspaceFolders } from "./own-machines";
 import type { Predictor } from "./predict";
 import type { Result } from "./result";
 import type { Results } from "./results";
@@ -26,6 +28,8 @@ type Source = { kind: "result"; result: Result; isOld: boolean } | { kind: "repo
 const OLD = "The file was edited since it was predicted: lines are those of the text that was predicted.";
 
 export class AssistantTools {
+  /** Files that the user is asked about before they run. */
+  readonly #asked = new Set<string>();
 
   constructor(
     private readonly results: Results,
@@ -39,7 +43,7 @@ export class AssistantTools {
       invoke: async ({ input }, token) => {
         try {
           const question = checked<Q>(schema, input);
-          return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(JSON.stringify(answer(await this.#asked(question.file, token), question)))]);
+          return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(JSON.stringify(answer(await this.#sought(question.file, token), question)))]);
         } catch (error) {
           if (error instanceof vscode.CancellationError) throw error;
           if (error instanceof UserError) throw new Error(error.message);
@@ -54,6 +58,7 @@ export class AssistantTools {
     const { file } = (input ?? {}) as { file?: unknown };
     const source = this.#tried(typeof file === "string" ? file : undefined);
     if (source?.kind !== "program") return { invocationMessage: "Asking PerfVec Lens" };
+    this.#asked.add(source.file);
     const name = path.basename(source.file);
     const message = new vscode.MarkdownString(
       `Compile ${code(source.file, 400)} to RISC-V, if it is a source, and execute it once in the emulator of PerfVec Lens? It is saved and compiled as the command *Predict* does it; the program reads no files but those that the settings \`perfvec.stdin\` and \`perfvec.readableFolder\` name.`,
@@ -69,30 +74,37 @@ export class AssistantTools {
     }
   }
 
-  async #asked(name: string | undefined, token: vscode.CancellationToken): Promise<Asked> {
+  async #sought(name: string | undefined, token: vscode.CancellationToken): Promise<Asked> {
     const source = this.#source(name);
-    if (source.kind === "report") return this.#about(await this.#report(source.file, token));
-    if (source.kind === "result") return this.#about(source.result.profile, source.isOld ? [OLD] : []);
+    if (source.kind === "report") {
+      const profile = await this.#report(source.file, token);
+      return this.#about(profile, besideOf(profile, this.results.library));
+    }
+    if (source.kind === "result") return this.#aboutResult(source.result, source.isOld);
+    if (!this.#asked.delete(source.file)) {
+      // The file has changed since the call was prepared, so nobody was asked whether it may run.
+      const older = this.results.get(source.file) ?? this.results.ofFile(source.file);
+      if (older) return this.#aboutResult(older, true);
+      throw new UserError("question", `${name}: it would have to be run, and the user was not asked; ask again`);
+    }
     const result = await this.predictor.attempt(vscode.Uri.file(source.file), { machines: [], token });
     if (!result) throw new UserError("question", `${name}: there is no prediction of it; PerfVec Lens asked the user, who turned away`);
-    return this.#about(result.profile);
+    return this.#aboutResult(result, false);
   }
 
   async #report(file: string, token: vscode.CancellationToken): Promise<Profile> {
-    const cancel = new AbortController();
-    const subscription = token.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
-    try {
-      const profile = await open({ file }, { signal: cancel.signal });
-      checkModel(profile, this.results.library.model, file);
-      return profile;
-    } finally {
-      subscription.dispose();
-    }
+    const profile = await withSignal(token, (signal) => open({ file }, { signal }));
+    checkModel(profile, this.results.library.model, file);
+    return profile;
   }
 
-  #about(profile: Profile, notes: string[] = []): Asked {
+  #aboutResult(result: Result, isOld: boolean): Asked {
+    return this.#about(result.profile, { sure: this.results.sureness(result), improvedOf: (machine) => this.results.improved(machine) }, isOld ? [OLD] : []);
+  }
+
+  #about(profile: Profile, beside: Beside, notes: string[] = []): Asked {
     const { library, machines } = this.results;
-    return { profile, model: library.model, library: library.machines, machines, beside: besideOf(profile, library), notes };
+    return { profile, model: library.model, library: library.machines, machines, beside, notes };
   }
 
   /** @throws UserError when there is none, or it may not be read or run */
@@ -102,7 +114,7 @@ export class AssistantTools {
       if (!result) throw new UserError("question", "nothing was predicted yet; name a file");
       return { kind: "result", result, isOld: this.#isOld(result, result.id) };
     }
-    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    const folders = workspaceFolders();
     for (const file of [...folders, ""].map((folder) => path.resolve(folder, name))) {
       const result = this.results.get(file) ?? this.results.ofFile(file);
       if (!result) continue;

@@ -30,12 +30,10 @@ export class CallsPage {
   attach(panel: vscode.WebviewPanel): void {
     this.#panel = panel;
     this.#isReady = false;
-    const subscriptions = [
-      panel.webview.onDidReceiveMessage((message: unknown) => isToHost(message) && this.#receive(message)),
-      panel.onDidChangeViewState(() => this.show()),
-    ];
+    // A page that was hidden is made anew, and asks again.
+    const subscription = panel.webview.onDidReceiveMessage((message: unknown) => isToHost(message) && this.#receive(message));
     panel.onDidDispose(() => {
-      subscriptions.forEach((s) => s.dispose());
+      subscription.dispose();
       if (this.#panel === panel) this.#panel = undefined;
     });
     panel.webview.html = pageOf(panel.webview, this.extension, "calls", "PerfVec calls and phases");
@@ -56,8 +54,7 @@ export class CallsPage {
         this.#isReady = true;
         return this.show();
       case "choose":
-        if (this.results.library.machines.some((m) => m.name === message.name)) this.results.choose(message.name);
-        return;
+        return this.results.choose(message.name);
       case "reveal": {
         const start = this.#result?.startOf(message.function);
         if (start) void reveal(this.results, this.tracking, this.#result!.id, start.file, start.line);

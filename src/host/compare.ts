@@ -49,8 +49,7 @@ export class Comparison implements vscode.WebviewViewProvider {
         this.#want = message.want;
         return this.show();
       case "choose":
-        if (this.#machine(message.name)) this.results.choose(message.name);
-        return;
+        return this.results.choose(message.name);
       case "predict":
         return void vscode.commands.executeCommand("perfvec.predict");
       case "sample":

@@ -8,7 +8,7 @@ import { UserError } from "../core/errors";
 import { explore } from "../core/explore/explore";
 import { designsCsv, designsJson } from "../core/explore/output";
 import { planOf } from "../core/explore/plan";
-import { knownParameters, parametersOf } from "../core/model/derive";
+import { knownParameters } from "../core/model/derive";
 import type { Microarchitecture } from "../core/model/description";
 import { parameterGroups } from "../core/model/parameters";
 import { encoderText } from "../engine/assets";
@@ -61,15 +61,15 @@ export class Exploring {
     return this.results.library.machines.find((m) => m.name === name && canStart(m));
   }
 
+  /** A page that was hidden is made anew, and asks again. */
   #show(): void {
+    if (!this.#panel?.visible) return;
     const { library, machines, all, active } = this.results;
     const start = this.#machine(this.#start) ?? this.#machine(machines[0]!.name) ?? library.machines[0]!;
-    const has = parametersOf(start);
-    const groups = parameterGroups(this.own.shipped.machines, start.core).map((group) => ({ ...group, parameters: group.parameters.filter(({ path }) => has.has(path)) }));
     this.shown = {
       start,
-      starts: library.machines.filter(canStart).map(({ name, title }) => ({ name, title })),
-      groups: groups.filter((group) => group.parameters.length),
+      starts: library.machines.filter(canStart).map(({ name }) => name),
+      groups: parameterGroups(this.own.shipped.machines, start),
       programs: all.slice(-PROGRAMS).map((result) => ({ id: result.id, title: result.title.slice(0, 200), representation: [...result.sumOf()] })),
       active: active?.id ?? "",
     };

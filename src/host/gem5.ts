@@ -77,7 +77,7 @@ export async function predictTrace(results: Results, trace: string, elf: string 
   );
   for (const warning of profile.provenance.warnings) log().warn(`${title}: ${warning}`);
   const { measuredOn } = profile.provenance;
-  if (measuredOn !== null && results.library.machines.some((m) => m.name === measuredOn)) results.choose(measuredOn);
+  if (measuredOn !== null) results.choose(measuredOn);
   const result = new Result(source ?? trace, title, profile, path.dirname(elf ?? trace), source !== undefined);
   results.add(result);
   return result;

@@ -6,6 +6,7 @@ import { checkParameters, checkValue, knownParameters, parametersOf, type Value,
 import type { Microarchitecture } from "../core/model/description";
 import type { Encoder } from "../core/model/encoder";
 import { parameterGroups } from "../core/model/parameters";
+import { whyNotCalled } from "../engine/own-machines";
 import type { MachineView } from "../../webview/machine/protocol";
 
 export interface Draft {
@@ -65,24 +66,21 @@ export function checkDraft(draft: Draft, library: readonly Microarchitecture[]):
   const { name } = draft;
   if (name === "") throw new UserError("uarch", "the machine has no name; give it one");
   if (!/^[\w+-][\w.+-]{0,99}$/.test(name)) throw new UserError("uarch", `"${oneLine(name, 60)}" is no plain word: a name has letters, digits, _ . + and -, and does not begin with a point`);
-  if (library.some((m) => m.name === name)) throw new UserError("uarch", `the library has a machine called "${name}"; choose another name`);
+  const why = whyNotCalled(name, library);
+  if (why !== undefined) throw new UserError("uarch", `${why}; choose another name`);
   checkParameters(withParameters(draft.start, draft.changes), library, name);
 }
 
 export function viewOf(draft: Draft, machines: readonly Microarchitecture[], library: readonly Microarchitecture[]): MachineView {
   const { start, editing, name, title, changes } = draft;
-  const own = parametersOf(start);
-  const groups = parameterGroups(library, start.core)
-    .map((group) => ({ ...group, parameters: group.parameters.filter(({ path }) => own.has(path)) }))
-    .filter((group) => group.parameters.length);
   return {
     start: start.name,
     starts: machines.filter((m) => canStart(m) && (m.name !== editing?.name || m === start)).map((m) => ({ name: m.name, title: m.title })),
     editing: editing?.name ?? "",
     name,
     title,
-    groups,
-    before: [...own].filter(([path]) => path !== "core"),
+    groups: parameterGroups(library, start),
+    before: [...parametersOf(start)].filter(([path]) => path !== "core"),
     changes: [...changes],
   };
 }

@@ -52,7 +52,7 @@ export async function pickMachine(results: Results, title: string, placeHolder =
 
 export async function changeMachine(results: Results, name?: string): Promise<void> {
   const chosen = name ?? (await pickMachine(results, "Change Microarchitecture", "The program is not run again"));
-  if (chosen !== undefined && results.library.machines.some((m) => m.name === chosen)) results.choose(chosen);
+  if (chosen !== undefined) results.choose(chosen);
 }
 
 export function activate(context: vscode.ExtensionContext, results: Results): void {

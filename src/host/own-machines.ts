@@ -39,14 +39,14 @@ export class OwnMachines {
   read(): Library {
     const wrong: string[] = [];
     const own = readOwnMachines(this.folders(), this.shipped.machines, (why) => wrong.push(why));
-    this.#files = new Map(own.map(({ file, machine }) => [machine.name, file]));
+    this.#files = new Map(own.map(({ file, machine }) => [machine.name.toLowerCase(), file]));
     this.#tell(wrong);
     return withMachines(this.shipped, own.map(({ machine }) => machine));
   }
 
   /** Where a machine lies; undefined: it is one of the library, or gone. */
   fileOf(name: string): string | undefined {
-    return this.#files.get(name);
+    return this.#files.get(name.toLowerCase());
   }
 
   /** Files have changed. */

@@ -10,7 +10,7 @@ import { describedBriefly, describeMachine, howSure } from "../core/model/summar
 import { errorOf, isMeasuredOn, total } from "../core/profile/profile";
 import { locate, open, save } from "../engine/engine";
 import { isToHost, type ReportView, type Row, type ToPage } from "../../webview/report/protocol";
-import { tokenOf } from "./abort";
+import { tokenOf, withSignal } from "./abort";
 import { log, showError } from "./log";
 import { pageOf } from "./page";
 import { Result } from "./result";
@@ -96,11 +96,9 @@ class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument
   ) {}
 
   async openCustomDocument(uri: vscode.Uri, _context: vscode.CustomDocumentOpenContext, token: vscode.CancellationToken): Promise<ReportDocument> {
-    const cancel = new AbortController();
-    token.onCancellationRequested(() => cancel.abort(new vscode.CancellationError()));
     // A report that git or another provider has is no file.
     const bytes = uri.scheme === "file" ? {} : { bytes: await vscode.workspace.fs.readFile(uri) };
-    const profile = await open({ file: uri.fsPath, ...bytes }, { signal: cancel.signal });
+    const profile = await withSignal(token, (signal) => open({ file: uri.fsPath, ...bytes }, { signal }));
     const id = uri.scheme === "file" ? uri.fsPath : uri.toString();
     const result = new Result(id, path.basename(uri.fsPath), profile, path.dirname(uri.fsPath), false);
     this.results.add(result);
@@ -124,9 +122,8 @@ class ReportEditor implements vscode.CustomReadonlyEditorProvider<ReportDocument
       webview.onDidReceiveMessage((message: unknown) => {
         if (!isToHost(message)) return;
         if (message.type === "ready") post();
-        else if (message.type === "machine") {
-          if (this.results.library.machines.some((m) => m.name === message.name)) this.results.choose(message.name);
-        } else {
+        else if (message.type === "machine") this.results.choose(message.name);
+        else {
           this.results.activate(result);
           void reveal(this.results, this.tracking, result.id, message.file, message.line, false);
         }

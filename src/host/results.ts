@@ -67,8 +67,9 @@ export class Results {
     return chosen.length ? chosen : machines.slice(0, 1);
   }
 
-  /** Chooses the machine to paint; those chosen before stay for comparison. */
+  /** Chooses the machine to paint; those chosen before stay for comparison. A name that no machine has is passed over: a page may say anything. */
   choose(name: string): void {
+    if (!this.library.machines.some((m) => m.name === name)) return;
     this.select([...new Set([name, ...this.machines.map((m) => m.name)])].slice(0, COMPARED));
   }
 

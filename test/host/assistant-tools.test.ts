@@ -52,7 +52,12 @@ function setUp({ predicted = true } = {}) {
   const hot = all.tool(HOT_LINES, hotLines) as unknown as Tool;
   const compare = all.tool(COMPARE_MACHINES, compareMachines) as unknown as Tool;
   const token = { onCancellationRequested: () => ({ dispose: () => undefined }) };
-  const ask = async (tool: Tool, input: unknown) => JSON.parse((await tool.invoke({ input }, token)).content[0]!.value) as { machine: { name: string }; machines: { name: string }[]; lines: { file: string; line: number }[]; notes: string[] };
+  /** As VS Code does it: prepared, then invoked. */
+  const ask = async (tool: Tool, input: unknown) => {
+    tool.prepareInvocation({ input });
+    return JSON.parse((await tool.invoke({ input }, token)).content[0]!.value) as Answer;
+  };
+  interface Answer { machine: { name: string }; machines: { name: string }[]; lines: { file: string; line: number }[]; notes: string[] }
   return { results, ran, hot, compare, ask, made, token, answerWith: (next: typeof attempt) => (attempt = next) };
 }
 
@@ -118,6 +123,18 @@ test("an edited file is predicted again; where that cannot be, the answer says t
   writeFileSync(at("ws/a.c"), `// newer\n${TEXT}`);
   assert.match((await ask(hot, { file: "a.c" })).notes[0]!, /edited since/);
   assert.equal(ran.length, 1);
+});
+
+test("what nobody was asked about is not run, though the file changed only after the call was prepared", async () => {
+  const { hot, ran, token } = setUp();
+  await assert.rejects(hot.invoke({ input: { file: "b`*.c" } }, token), /the user was not asked; ask again/);
+  const document = { uri: Uri.file(at("ws/a.c")), isDirty: true, getText: () => `x${TEXT}`, lineAt: () => ({ text: "" }), lineCount: 4 };
+  assert.equal(hot.prepareInvocation({ input: { file: "a.c" } }).confirmationMessages, undefined);
+  documents.push(document);
+  events.change.fire({ document, contentChanges: [{ range: new Range(0, 0, 0, 0), text: "x" }] });
+  const { notes } = JSON.parse((await hot.invoke({ input: { file: "a.c" } }, token)).content[0]!.value) as { notes: string[] };
+  assert.match(notes[0]!, /edited since it was predicted/);
+  assert.deepEqual(ran, []);
 });
 
 test("in an untrusted workspace nothing is run, and nobody is asked whether it may", async () => {

@@ -38,14 +38,13 @@ function setUp(change: Partial<Profile> = {}) {
 
 function pageOf(results: Results) {
   const said = new EventEmitter<unknown>();
-  const changed = new EventEmitter<void>();
   const gone = new EventEmitter<void>();
   const told: ToPage[] = [];
   const webview = { options: {}, html: "", cspSource: "https://csp.test", asWebviewUri: (uri: Uri) => `https://csp.test${uri.fsPath}`, onDidReceiveMessage: said.event, postMessage: async (message: ToPage) => (told.push(message), true) };
-  const panel = { webview, visible: true, onDidChangeViewState: changed.event, onDidDispose: gone.event, reveal: () => undefined, dispose: () => gone.fire() };
+  const panel = { webview, visible: true, onDidDispose: gone.event, reveal: () => undefined, dispose: () => gone.fire() };
   const page = new CallsPage(Uri.file("/ext") as never, results, {} as Tracking);
   page.attach(panel as never);
-  return { said, changed, told, panel, page, webview };
+  return { said, told, panel, page, webview };
 }
 
 test("the view has paths in the order of their time, phases of each chosen machine, and names that are cut", () => {
@@ -86,7 +85,7 @@ test("a report without calls has none in page, results view and hover", () => {
 
 test("the page is told when it is ready and whenever machine or result change; hidden or gone, it is told nothing", async () => {
   const { results, result } = setUp();
-  const { said, told, page, panel, changed, webview } = pageOf(results);
+  const { said, told, page, panel, webview } = pageOf(results);
   results.onDidChange(() => page.show());
   assert.match(webview.html, /default-src 'none'/);
   page.show();
@@ -103,7 +102,7 @@ test("the page is told when it is ready and whenever machine or result change; h
   results.choose("p550-class");
   assert.equal(told.length, before);
   panel.visible = true;
-  changed.fire();
+  said.fire({ type: "ready" });
   assert.equal((last() as { view: { machine: string } }).view.machine, "p550-class");
   results.remove(result);
   assert.equal(last().type, "nothing");

@@ -62,6 +62,13 @@ test("hot lines: shares of the whole, what their instructions do, and the hottes
 test("hot lines of a function: only its own, all instances of a name alike", () => {
   const only = hotLines(asked(), { function: "hot<long>" }) as Hot;
   assert.deepEqual([only.lines.map((l) => [l.file, l.line]), only.function!.share], [[["/ws/lib/a.h", 2]], 0.09]);
+  // Line 3 as if it stood in both: of the one that is asked about it has 40 executions, not 50.
+  const shared = profile();
+  shared.frameFile[3] = 0;
+  shared.frameLine[3] = 3;
+  const [line] = (hotLines(asked({ profile: shared }), { function: "hot<long>" }) as Hot).lines;
+  assert.deepEqual([line!.line, line!.executions], [3, 40]);
+  near(line!.cyclesEach, line!.cycles / 40);
   const both = hotLines(asked(), { function: "hot" }) as Hot;
   assert.deepEqual([both.lines.length, both.function!.names], [3, ["hot<int>", "hot<long>"]]);
   assert.throws(() => hotLines(asked(), { function: "hit" }), /no function called "hit" was executed; the nearest is "hot"/);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { parameterGroups } from "../../src/core/model/parameters";
 import { readLibrary } from "../../src/engine/assets";
 import type { ExploreView } from "../../webview/explore/protocol";
+import { fitted } from "../../webview/explore/state";
 import { pagesOf, skip, THEMES, violations } from "./browser";
 
 const EVIL = 'evil<img src="x" onerror="document.title=\'run\'">';
@@ -14,7 +15,7 @@ const start = machines.find((m) => m.name === "p550-class")!;
 const program = (id: string, seed: number) => ({ id, title: id, representation: Array.from({ length: model.dimensions }, (_, k) => 1e3 * (1 + Math.abs(Math.sin(seed * (k + 1))))) });
 const view = (change: Partial<ExploreView> = {}): { type: "show"; view: ExploreView } => ({
   type: "show",
-  view: { start, starts: [{ name: start.name, title: "" }, { name: "u74-class", title: "" }], groups: parameterGroups(machines, "o3"), programs: [program(EVIL, 1)], active: EVIL, ...change },
+  view: { start, starts: [start.name, "u74-class"], groups: parameterGroups(machines, start), programs: [program(EVIL, 1)], active: EVIL, ...change },
 });
 
 const opening = pagesOf("explore", { background: "editor", width: 1100 });
@@ -106,7 +107,7 @@ test("designs become machines, and all of them files: the host is asked", { skip
 test("another kind of core keeps what it has of the query; without a program it says what to do", { skip }, async () => {
   const query = { axes: [{ path: "params.numROBEntries", least: 32, most: 320, steps: 10 }, { path: "freq_ghz", least: 1, most: 4, steps: 10 }], changes: [["params.LQEntries", 64], ["l1d.assoc", 8]], cost: "freq_ghz", objective: "time * cost" };
   const u74 = machines.find((m) => m.name === "u74-class")!;
-  const { page, settled, saved, said, tell } = await explore({ state: { start: "u74-class", query, program: "gone", shade: "time" } }, view({ start: u74, groups: parameterGroups(machines, "minor") }));
+  const { page, settled, saved, said, tell } = await explore({ state: { start: "u74-class", query, program: "gone", shade: "time" } }, view({ start: u74, groups: parameterGroups(machines, u74) }));
   await settled();
   assert.deepEqual(await said(), [{ type: "ready", start: "u74-class" }]);
   const now = (await saved()) as any;
@@ -115,6 +116,15 @@ test("another kind of core keeps what it has of the query; without a program it 
   await tell(view({ programs: [], active: "" }));
   await page.getByRole("button", { name: "Predict current file" }).click();
   assert.deepEqual((await said()).at(-1), { type: "predict" });
+});
+
+test("two axes that another kind of core lacks are replaced by two different ones", () => {
+  const u74 = machines.find((m) => m.name === "u74-class")!;
+  const parameters = new Map(parameterGroups(machines, u74).flatMap((group) => group.parameters).map((p) => [p.path, p]));
+  const axis = (path: string) => ({ path, least: 32, most: 320, steps: 10 });
+  const { axes } = fitted({ axes: [axis("params.numROBEntries"), axis("params.numIQEntries")], changes: [], cost: "1", objective: "time" }, parameters);
+  assert.ok(axes.every(({ path }) => parameters.get(path)?.kind === "number"));
+  assert.notEqual(axes[0].path, axes[1].path);
 });
 
 for (const theme of THEMES) {

@@ -220,7 +220,7 @@ function build(): void {
     element(
       "div",
       { class: "head" },
-      labelled("Around", select(starts.map(({ name }) => [name, name] as const), start.name, (name) => host.postMessage({ type: "start", name }))),
+      labelled("Around", select(starts.map((name) => [name, name] as const), start.name, (name) => host.postMessage({ type: "start", name }))),
       labelled("Program", select(sets, state.program, (program) => { remember({ program }); move(); })),
       labelled("Colours show", select([["objective", "Objective"], ["time", "Time"]], state.shade, (shade) => { remember({ shade: shade as State["shade"] }); move(); })),
     ),

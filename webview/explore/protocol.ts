@@ -14,7 +14,8 @@ export interface Program {
 
 export interface ExploreView {
   start: Microarchitecture;
-  starts: { name: string; title: string }[];
+  /** names of machines one may start from */
+  starts: string[];
   groups: ParameterGroup[];
   programs: Program[];
   /** id of the program that is shown in the editor; "" for none */
@@ -41,7 +42,7 @@ export type ToHost =
   | { type: "save"; start: string; changes: [path: string, value: Value][] }
   | { type: "predict" };
 
-export function isWanted(value: unknown): value is Wanted {
+function isWanted(value: unknown): value is Wanted {
   const w = value as Wanted | null;
   return typeof w === "object" && w !== null && typeof w.start === "string" && typeof w.program === "string" && isQuery(w.query);
 }

@@ -38,10 +38,11 @@ export const wholeRange = ({ path, least, most }: Parameter, steps: number): Axi
 
 /** A query for another machine: what it does not have is left out. */
 export function fitted(query: Query, parameters: ReadonlyMap<string, Parameter>): Query {
-  const axes = query.axes.map((axis, i) => {
-    if (parameters.get(axis.path)?.kind === "number") return axis;
-    const other = query.axes[1 - i]!.path;
-    const free = [...parameters.values()].find((p) => canVary(p) && p.path !== other)!;
+  const taken = new Set(query.axes.map(({ path }) => path).filter((path) => parameters.get(path)?.kind === "number"));
+  const axes = query.axes.map((axis) => {
+    if (taken.has(axis.path)) return axis;
+    const free = [...parameters.values()].find((p) => canVary(p) && !taken.has(p.path))!;
+    taken.add(free.path);
     return wholeRange(free, axis.steps);
   }) as Query["axes"];
   return { ...query, axes, changes: query.changes.filter(([path]) => parameters.has(path)) };

@@ -33,8 +33,19 @@ export interface Known {
   whole: boolean;
 }
 
-/** By core and path. */
-export function knownParameters(library: readonly Microarchitecture[], core: Microarchitecture["core"]): Map<string, Known> {
+/** By library, which does not change, then core. */
+const remembered = new WeakMap<readonly Microarchitecture[], Map<string, ReadonlyMap<string, Known>>>();
+
+/** Of a kind of core, by path. */
+export function knownParameters(library: readonly Microarchitecture[], core: Microarchitecture["core"]): ReadonlyMap<string, Known> {
+  let ofCores = remembered.get(library);
+  if (!ofCores) remembered.set(library, (ofCores = new Map()));
+  let known = ofCores.get(core);
+  if (!known) ofCores.set(core, (known = lookedThrough(library, core)));
+  return known;
+}
+
+function lookedThrough(library: readonly Microarchitecture[], core: Microarchitecture["core"]): Map<string, Known> {
   const known = new Map<string, Known>();
   for (const machine of library) {
     if (machine.core !== core) continue;
@@ -77,7 +88,7 @@ export function withParameters(base: Microarchitecture, changes: ReadonlyMap<str
 }
 
 /** How far beyond what the library has a number may lie. */
-export const BEYOND = 4;
+const BEYOND = 4;
 
 /** What is wrong with a value, and what the encoder was never taught; "" where there is nothing to say. */
 export interface Finding {

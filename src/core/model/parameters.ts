@@ -1,19 +1,11 @@
-import { knownParameters, type Value } from "./derive";
+import { type Known, knownParameters, parametersOf } from "./derive";
 import type { Microarchitecture } from "./description";
 
 /** Parameters for people: grouped, with a name, a unit, and what the library has. */
-export interface Parameter {
+export interface Parameter extends Known {
   path: string;
   label: string;
   unit: string;
-  kind: "number" | "string" | "boolean";
-  /** of numbers */
-  least: number;
-  most: number;
-  /** those that the library has, numbers rising */
-  values: Value[];
-  /** whether only whole numbers are allowed */
-  whole: boolean;
 }
 
 export interface ParameterGroup {
@@ -62,12 +54,14 @@ function labelOf(path: string): string {
 
 const ofPath = (path: string, rules: readonly (readonly [string, RegExp])[]): string => rules.find(([, fits]) => fits.test(path))?.[0] ?? "";
 
-/** All of a kind of core that the library knows, in groups. */
-export function parameterGroups(library: readonly Microarchitecture[], core: Microarchitecture["core"]): ParameterGroup[] {
+/** Those that a machine has and the library knows, in groups. */
+export function parameterGroups(library: readonly Microarchitecture[], machine: Microarchitecture): ParameterGroup[] {
+  const own = parametersOf(machine);
   const groups = GROUPS.map(([name]): ParameterGroup => ({ name, parameters: [] }));
-  for (const [path, { kind, least, most, values, whole }] of knownParameters(library, core)) {
-    const rising = kind === "number" ? [...(values as number[])].sort((a, b) => a - b) : values;
-    const parameter = { path, label: labelOf(path), unit: ofPath(path, UNITS), kind, least, most, values: rising, whole };
+  for (const [path, known] of knownParameters(library, machine.core)) {
+    if (!own.has(path)) continue;
+    const values = known.kind === "number" ? [...(known.values as number[])].sort((a, b) => a - b) : known.values;
+    const parameter = { ...known, path, label: labelOf(path), unit: ofPath(path, UNITS), values };
     groups.find((group) => group.name === ofPath(path, GROUPS))!.parameters.push(parameter);
   }
   return groups.filter((group) => group.parameters.length);

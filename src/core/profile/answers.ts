@@ -9,7 +9,7 @@ import { kindOf } from "../program/kind";
 import { instructionText } from "./assembly";
 import { sum } from "./attribution";
 import type { Beside } from "./beside";
-import { type FunctionPlace, type LinePlace, type Place, placesOf } from "./places";
+import { executionsOf, type FunctionPlace, type LinePlace, type Place, placesOf } from "./places";
 import { latencies, type Profile, total } from "./profile";
 import type { CompareQuestion, HotLinesQuestion, MachinesQuestion } from "./questions";
 import { summed, timeOn } from "./representation";
@@ -43,9 +43,7 @@ export function hotLines(asked: Asked, question: HotLinesQuestion): object {
   const places = placesOf(profile);
   const functions = question.function === undefined ? undefined : functionsNamed(places.functions, question.function);
   const within = functions && new Set(functions.flatMap((f) => [...f.own, ...f.inlined]));
-  const among = (instructions: number[]): number[] => (within ? instructions.filter((i) => within.has(i)) : instructions);
-  const all = places.lines
-    .map((line) => ({ ...line, own: among(line.own), inlined: among(line.inlined) }))
+  const all = (within ? places.lines.map((line) => partOf(profile, line, within)) : places.lines)
     .map((line) => ({ line, own: sum(line.own, latency) }))
     .filter(({ own }) => own > 0)
     .sort((a, b) => b.own - a.own);
@@ -57,7 +55,7 @@ export function hotLines(asked: Asked, question: HotLinesQuestion): object {
     ...(sure ? { machineTime80PercentWithinNs: within80(time, sure.interval("program", machine)) } : {}),
     ...(functions ? { function: aboutFunction(functions, latency, time) } : {}),
     limitedBy: aboutLimits(profile, undefined, machine, improved),
-    lines: told.map(({ line, own }) => ({ ...aboutLine(profile, line, latency, time, machine), ...(sure ? { time80PercentWithinNs: within80(own, sure.interval("line", machine, own / time)) } : {}), limitedBy: aboutLimits(profile, line.own, machine, improved) })),
+    lines: told.map(({ line, own }) => ({ ...aboutLine(profile, line, own, latency, time, machine), ...(sure ? { time80PercentWithinNs: within80(own, sure.interval("line", machine, own / time)) } : {}), limitedBy: aboutLimits(profile, line.own, machine, improved) })),
     linesNotListed: all.length - told.length,
     shareOfLinesNotListed: round(all.slice(told.length).reduce((n, { own }) => n + own, 0) / time),
     ...(within ? {} : { shareWithoutLineInformation: round(sum(places.withoutLine, latency) / time) }),
@@ -130,8 +128,8 @@ function aboutLimits(profile: Profile, instructions: readonly number[] | undefin
     .map(({ cause, words, gain }) => ({ cause, if: words, shareThatGoes: round(gain) }));
 }
 
-function aboutLine(profile: Profile, line: LinePlace, latency: Float64Array, time: number, machine: Microarchitecture): object {
-  const own = sum(line.own, latency);
+/** @param own the line's time */
+function aboutLine(profile: Profile, line: LinePlace, own: number, latency: Float64Array, time: number, machine: Microarchitecture): object {
   const inlined = sum(line.inlined, latency);
   const hottest = [...line.own].sort((a, b) => latency[b]! - latency[a]!);
   return {
@@ -183,6 +181,12 @@ function merged(functions: readonly FunctionPlace[]): Place {
   const own = functions.flatMap((f) => f.own);
   const known = new Set(own);
   return { own, inlined: [...new Set(functions.flatMap((f) => f.inlined))].filter((i) => !known.has(i)), executions: functions.reduce((n, f) => n + f.executions, 0) };
+}
+
+/** Of a line only some instructions. */
+function partOf(profile: Profile, line: LinePlace, within: ReadonlySet<number>): LinePlace {
+  const own = line.own.filter((i) => within.has(i));
+  return { ...line, own, inlined: line.inlined.filter((i) => within.has(i)), executions: executionsOf(profile, own) };
 }
 
 /** By whole name, the linker's, or the last part: overloads and instances of a template alike. */

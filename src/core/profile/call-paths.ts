@@ -207,8 +207,10 @@ export class CallPaths {
     let child = this.children.get(key);
     if (child === undefined) {
       child = this.joined(parent, called);
-      if (child < 0) child = this.newChild(parent, called);
-      if (!this.isCut) this.children.set(key, child);
+      const isNew = child < 0;
+      if (isNew) child = this.newChild(parent, called);
+      // Nodes are bounded; what joins them may be anything.
+      if (isNew || !this.isCut) this.children.set(key, child);
     }
     this.lastFunction[parent] = called;
     this.lastChild[parent] = child;

@@ -64,6 +64,9 @@ export function placesOf(profile: Profile): Places {
   return { lines: [...lines.values()], functions: functions.filter((f) => f.own.length || f.inlined.length), withoutLine };
 }
 
+/** How often a place is executed: its most executed instruction. */
+export const executionsOf = (profile: Profile, own: readonly number[]): number => own.reduce((most, i) => Math.max(most, profile.executions[i]!), 0);
+
 /** Whether frame k's pair of values stood in an inner frame already (recursion through inlining): it is counted once. */
 function occursBefore(a: Uint32Array, b: Uint32Array, start: number, k: number): boolean {
   for (let j = start; j < k; j++) if (a[j] === a[k] && b[j] === b[k]) return true;

@@ -33,7 +33,7 @@ export interface HotLinesQuestion {
 }
 export const HOT_LINES = object({
   file: { ...FILE, description: "A C or C++ source, a static RISC-V ELF, or a .perfvec report. Left out: what was predicted last." },
-  machine: { ...NAME, description: "A machine of the library, such as p550-class. Left out: the one in use." },
+  machine: { ...NAME, description: "A machine of the library, such as p550-class. Left out: the default one, or the one that is chosen in the editor." },
   function: { ...FUNCTION, description: "Only lines of this function, with what is inlined into it." },
   count: { type: "integer", minimum: 1, maximum: 50, description: "Lines at most; 10 when left out." },
 });
@@ -47,7 +47,7 @@ export interface CompareQuestion {
 }
 export const COMPARE_MACHINES = object({
   file: { ...FILE, description: "A C or C++ source, a static RISC-V ELF, or a .perfvec report. Left out: what was predicted last." },
-  machines: { type: "array", items: NAME, minItems: 1, maxItems: 200, description: 'Machines of the library, or ["all"]. Left out: those in use.' },
+  machines: { type: "array", items: NAME, minItems: 1, maxItems: 200, description: 'Machines of the library, or ["all"]. Left out: the default ones, or those that are chosen in the editor.' },
   function: { ...FUNCTION, description: "The time of this function in place of the program's." },
   line: { type: "integer", minimum: 1, maximum: 10_000_000, description: "The time of this line in place of the program's." },
   source: { ...FILE, description: "The source file of the line, where the program has several; the end of its path is enough." },
@@ -57,7 +57,7 @@ export interface MachinesQuestion {
   words?: string;
 }
 export const LIST_MACHINES = object({
-  words: { ...NAME, description: 'Only machines that have every one of these, separated by commas, in name, title or kind of core: "in order, class".' },
+  words: { ...NAME, description: 'Only machines that have every one of these, separated by commas, in name, title, core, clock or caches: "in order, class".' },
 });
 
 export interface RunQuestion {
@@ -71,7 +71,7 @@ export interface RunQuestion {
 const RUN: Record<string, Schema> = {
   arguments: { type: "array", items: { type: "string", maxLength: 4096 }, maxItems: 100, description: "Arguments of the program." },
   from: { ...FUNCTION, description: "Count from the first execution of this function on." },
-  limit: { type: "integer", minimum: 1000, maximum: 1_000_000_000, description: "Executed instructions counted at most; 5,000,000 when left out. 100,000 to 300,000 are predicted in a second." },
+  limit: { type: "integer", minimum: 1000, maximum: 1_000_000_000, description: "Executed instructions counted at most; 5,000,000 when left out (of a trace, all). 100,000 to 300,000 are predicted in a second." },
   elf: { ...FILE, description: "Of a trace: the program that was traced." },
 };
 
