@@ -93,7 +93,7 @@ function groupSection({ title, programError, profileError, hotLineRecall5, hotLi
 const evaluation = JSON.parse(readFileSync(process.argv[2], "utf8"));
 mkdirSync(PICTURES, { recursive: true });
 const rowsOf = (group) => evaluation.runs.filter((r) => r.group === group.title);
-const { changes } = evaluation;
+const { changes, largerCaches } = evaluation;
 const change = (level) => changes[level] && [`of a ${level}'s time`, percent(changes[level].error), percent(changes[level].noChange), changes[level].count];
 const parts = [
   "# How accurate",
@@ -101,5 +101,6 @@ const parts = [
   groupSection(evaluation, rowsOf(evaluation), "kept-out"),
   ...evaluation.others.map((group, i) => groupSection(group, rowsOf(group), `others-${i + 1}`)),
   ...(changes.program ? ["## What one change of a machine does", "Where the data set has a machine and the same with one thing made better (`base+change`): how far off the predicted change is, in shares of the time before, by the encoder alone.", table(["", "error", "when no change is predicted", "pairs"], [change("program"), change("line")].filter(Boolean))] : []),
+  ...(largerCaches ? ["## Larger caches", `A cache four times as large that answers as fast as before cannot hurt. Of ${largerCaches.count} such changes (L1I, L1D, L2; every machine of the library, every run) the encoder says of ${percent(largerCaches.slower)} that the run takes over 1 % longer, at worst ${percent(largerCaches.worst)}.`] : []),
 ];
 writeFileSync(path.join(root, "docs", "accuracy.md"), `${parts.join("\n\n")}\n`);

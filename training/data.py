@@ -40,9 +40,9 @@ def unlike_runs():
     return [r for r in runs("train") if held_out(r["name"])]
 
 
-def features(name):
+def features(run):
     """float16 [N, width], memory-mapped: one row an executed instruction"""
-    path = f"{PREPARED}/{name}.f16"
+    path = f"{PREPARED}/{run['name']}.f16"
     width, count = np.fromfile(path, np.uint32, 2)
     return np.memmap(path, np.float16, "r", 8, (int(count), int(width)))
 

@@ -45,7 +45,7 @@ def fit_baselines(rng):
     rows = {}
     runs = data.training_runs()
     for i in rng.permutation(len(runs)):
-        x = np.asarray(data.features(runs[i]["name"])[:60000, :40])
+        x = np.asarray(data.features(runs[i])[:60000, :40])
         classes = baseline_inputs(x)
         for name, n, t in labelled(runs[i]):
             n = min(n, len(x))
@@ -63,15 +63,16 @@ def tau(p, t):
     return float(np.mean(np.sign(p[i] - p[j])[apart] * np.sign(t[i] - t[j])[apart])) if apart.any() else 1.0
 
 
-def score(runs, model, baselines, machines):
+def score(runs, model, baselines, machines, features=data.features):
+    """features: of a run, what the model takes; without baselines the model stands alone"""
+    kinds = ("model", *(WIDTH if baselines else ()))
     vectors = dict(zip(model.machines, model.machine_vectors().detach().numpy().astype(np.float64)))
     error, profile, order, rows = {}, {}, {}, []
     for run in runs:
-        x = data.features(run["name"])
-        r = model.representations(x)
+        r = model.representations(features(run))
         sums = np.cumsum(r, 0, dtype=np.float64)
         index = data.trace(run)["index"]
-        classes = baseline_inputs(np.asarray(x[:, :40]))
+        classes = baseline_inputs(np.asarray(data.features(run)[:, :40])) if baselines else {}
         predicted, true_ns = {}, []
         for name, n, t in labelled(run):
             if name not in vectors:
@@ -79,7 +80,7 @@ def score(runs, model, baselines, machines):
             ghz, true = machines[name]["freq_ghz"], t.sum(dtype=np.float64)
             share = np.bincount(index[:n], t) / true
             true_ns.append(true / ghz)
-            for kind in ("model", *WIDTH):
+            for kind in kinds:
                 if kind == "model":
                     total, each = vectors[name] @ sums[n - 1], r[:n] @ vectors[name]
                 else:
@@ -101,7 +102,7 @@ def score(runs, model, baselines, machines):
             profileError=float(np.mean(profile[kind])),
             kendall=float(np.mean(order[kind])),
         )
-        for kind in ("model", *WIDTH)
+        for kind in kinds
     }
     return result, rows
 

@@ -19,31 +19,35 @@ import torch.distributed as dist
 import torch.nn as nn
 
 import data
-from model import PLAIN, TOYS, Model, save
+from model import Model, save
 
 RATE, BATCH, WINDOW, MACHINES, STARTUP = 2e-3, 16, 1024, 10, 15000
 STARTUP_SHARE = 0.15
 MACHINE_RATE = 10  # vectors see few labels each: a tenfold rate, or they all stay alike
 LOSS_WINDOWS = ((16, 0.02), (128, 0.1), (1024, 0.6))
+WEIGHT_DECAY = 0.02  # of the network
 EVERY = 500
 
 
 class Batches:
     """Windows of runs with labels on a few machines each."""
 
-    def __init__(self, runs, names, context):
+    def __init__(self, runs, names, context, features=data.features):
+        """Labels of machines that are not among the names are left out."""
         self.context = context
         number = {n: i for i, n in enumerate(names)}
-        self.x, self.y, self.machine, self.mean = [], [], [], []
+        self.x, self.y, self.rows, self.machine, self.mean = [], [], [], [], []
         chance = []
         for run in runs:
             machine, y, mean = data.labels(run)
-            if y.shape[1] <= WINDOW:
+            rows = [i for i, m in enumerate(machine) if m in number]
+            if y.shape[1] <= WINDOW or not rows:
                 continue
-            self.x.append(data.features(run["name"]))
+            self.x.append(features(run))
             self.y.append(y)
-            self.machine.append(torch.tensor([number[m] for m in machine]))
-            self.mean.append(torch.from_numpy(mean))
+            self.rows.append(np.array(rows))
+            self.machine.append(torch.tensor([number[machine[i]] for i in rows]))
+            self.mean.append(torch.from_numpy(mean[rows]))
             # Hand-written and generated warm loops teach more than the suites' short cold runs.
             chance.append(math.sqrt(y.shape[1]) * (2 if run["name"][0] in "kog" else 1))
         self.chance = np.array(chance) / np.sum(chance)
@@ -58,12 +62,12 @@ class Batches:
 
     def draw(self, rng):
         """features [BATCH, context + WINDOW, …], valid likewise, cycles [BATCH, MACHINES, WINDOW], machine, use, mean [BATCH, MACHINES]"""
-        x = np.zeros((BATCH, self.context + WINDOW, PLAIN + TOYS), np.float32)
+        x = np.zeros((BATCH, self.context + WINDOW, self.x[0].shape[1]), np.float32)
         valid = torch.ones(BATCH, self.context + WINDOW, 1)
         y, machine = torch.zeros(BATCH, MACHINES, WINDOW), torch.zeros(BATCH, MACHINES, dtype=torch.long)
         use, mean = torch.zeros(BATCH, MACHINES), torch.ones(BATCH, MACHINES)
         for b, r in enumerate(rng.choice(len(self.x), BATCH, p=self.chance)):
-            n = self.y[r].shape[1]
+            n = len(self.x[r])
             # libc's start-up code, the same in every run, is held to a share.
             low = STARTUP if n > 2 * STARTUP + WINDOW and rng.random() > STARTUP_SHARE else 0
             a = int(rng.integers(low, n - WINDOW))
@@ -71,7 +75,7 @@ class Batches:
             x[b, self.context - (a - left) :] = self.x[r][left : a + WINDOW]
             valid[b, : self.context - (a - left)] = 0
             pick = rng.permutation(len(self.machine[r]))[:MACHINES]
-            k, t = len(pick), torch.from_numpy(self.y[r][:, a : a + WINDOW][pick].astype(np.float32))
+            k, t = len(pick), torch.from_numpy(self.y[r][self.rows[r][pick], a : a + WINDOW].astype(np.float32))
             y[b, :k], machine[b, :k], mean[b, :k] = torch.nan_to_num(t), self.machine[r][pick], self.mean[r][pick]
             use[b, :k] = torch.isfinite(t).all(1).float()
         return torch.from_numpy(x), valid, y, machine, use, mean
@@ -99,6 +103,11 @@ class Loss(nn.Module):
         return loss, (e.detach().abs().mean(2) * use).sum() / n
 
 
+def optimizer_of(model):
+    network = dict(params=list(model.network.parameters()), times=1, weight_decay=WEIGHT_DECAY)
+    return torch.optim.AdamW([network, dict(params=[model.vector], times=MACHINE_RATE, weight_decay=0)], lr=RATE)
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("steps", type=int)
@@ -120,8 +129,8 @@ def main():
     model.scale = batches.scale(len(names))
     model.to(device)
     print(f"{model.network.multiplications() / 1e6:.3f} M multiplications an executed instruction", flush=True)
-    optimizer = torch.optim.Adam([dict(params=list(model.network.parameters()), times=1), dict(params=[model.vector], times=MACHINE_RATE)], lr=RATE)
-    average = copy.deepcopy(model)
+    optimizer = optimizer_of(model)
+    average = copy.deepcopy(model).eval()
     step, seconds = 0, 0.0
     if os.path.exists(options.out):
         resumed = torch.load(options.out, map_location=device)
@@ -134,7 +143,9 @@ def main():
     recent, started = [], time.time() - seconds
     while step < options.steps:
         # Every step draws by a generator of its own: a resumed run draws what an uninterrupted one does.
-        batch = [t.to(device) for t in batches.draw(np.random.default_rng((options.seed, step, rank)))]
+        rng = np.random.default_rng((options.seed, step, rank))
+        batch = [t.to(device) for t in batches.draw(rng)]
+        torch.manual_seed(int(rng.integers(2**31)))  # channels that are dropped
         done = step / options.steps
         for g in optimizer.param_groups:
             g["lr"] = g["times"] * RATE * min(1, step / 200 + 0.01) * (0.5 * (1 + math.cos(math.pi * done)) + 0.01)

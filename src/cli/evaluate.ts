@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { summariseChanges } from "../core/accuracy/changes";
+import { summariseChanges, summariseLarger } from "../core/accuracy/changes";
 import { type Row, type Summary, summarise } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
 import { percent, table } from "../core/format";
@@ -64,6 +64,7 @@ function evaluationJson(groups: readonly Group[]): object {
     baselines: Object.fromEntries(Object.entries(main.baselines).map(([name, s]) => [name, withLines(s, all.baselines[name]!)])),
     others: others.map(described),
     changes: { program: summariseChanges(whole.changes, "program"), line: summariseChanges(whole.changes, "line") },
+    largerCaches: summariseLarger(whole.larger),
     runs: groups.flatMap(({ title, rows }) => rows.perfvec.map((row) => ({ group: title, ...row }))),
   };
 }
@@ -71,7 +72,7 @@ function evaluationJson(groups: readonly Group[]): object {
 function joined(groups: readonly Group[]): Group {
   const rows = {} as Group["rows"];
   for (const predictor of Object.keys(PREDICTORS) as Predictor[]) rows[predictor] = groups.flatMap((g) => g.rows[predictor]);
-  return { title: "", rows, changes: groups.flatMap(({ changes }) => changes) };
+  return { title: "", rows, changes: groups.flatMap(({ changes }) => changes), larger: groups.flatMap(({ larger }) => larger) };
 }
 
 export async function evaluateCommand(argv: string[]): Promise<number> {
@@ -104,6 +105,8 @@ export async function evaluateCommand(argv: string[]): Promise<number> {
       const c = summariseChanges(group.changes, level);
       if (c) console.log(`  one thing about a machine made better: what goes of a ${level}'s time is off by ${percent(c.error)} of it (no change: ${percent(c.noChange)}; ${c.count} pairs)`);
     }
+    const larger = summariseLarger(group.larger);
+    if (larger) console.log(`  a cache four times as large, as fast as before: predicted to be slower by more than 1 % in ${percent(larger.slower)} of ${larger.count}, at worst by ${percent(larger.worst)}`);
     console.log(`  worst programs: ${worst(perfvec, "run")}\n  worst machines: ${worst(perfvec, "machine")}\n`);
   }
   const json = args.text("json");

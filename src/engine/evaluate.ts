@@ -6,7 +6,7 @@ import { BASELINES, type Baseline, CLASSES, grouped } from "../core/accuracy/bas
 import { type ChangeRow, changeRows } from "../core/accuracy/changes";
 import { type Kind, type Row, scored } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
-import { type Improved, improvedMachines } from "../core/explore/limits";
+import { type Improved, improvedMachines, LARGER_CACHES, limitsOf } from "../core/explore/limits";
 import { distanceOf, interval, type Level, type Origin } from "../core/model/confidence";
 import type { Microarchitecture } from "../core/model/description";
 import { parseDescriptions } from "../core/model/description";
@@ -24,6 +24,8 @@ export interface Group {
   rows: Record<Predictor, Row[]>;
   /** what one better thing about a machine does, where the data set has both machines (`base+change`) */
   changes: ChangeRow[];
+  /** shares of whole runs' time that larger caches are predicted to save, on every machine of the library */
+  larger: number[];
 }
 
 export interface EvaluateOptions {
@@ -86,6 +88,7 @@ export async function evaluate(dataset: string, { models, runtime, onRun }: Eval
   for (const { title, runs } of groups) {
     const rows: Group["rows"] = { perfvec: [], instructionCounts: [], opClass: [], opClassLru: [] };
     const changes: ChangeRow[] = [];
+    const larger: number[] = [];
     /** runs with labels of machines that are not in the library: such a machine is fitted on others of them */
     const kept: LabelledRun[] = [];
     for (const { name, split } of runs) {
@@ -93,10 +96,11 @@ export async function evaluate(dataset: string, { models, runtime, onRun }: Eval
       const run = await labelledRun(path.join(dataset, split), name, module, model, ort);
       for (const truth of run.truths) pricing.price(run, truth, rows);
       changes.push(...pricing.changesOf(run));
+      larger.push(...pricing.largerCaches(run));
       if (run.truths.some((t) => !pricing.isSeen(t.machine))) kept.push(run);
     }
     for (const run of kept) for (const truth of run.truths) if (!pricing.isSeen(truth.machine)) pricing.priceFitted(run, truth, kept, rows);
-    out.push({ title, rows, changes });
+    out.push({ title, rows, changes, larger });
   }
   return out;
 }
@@ -155,9 +159,9 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
     const between = (level: Level, share?: number): [number, number] => interval(confidence, distance, level, ORIGIN[place.kind], share);
     return { ...row, distance, interval: between("program"), lineIntervals: row.lineShares.map((share) => between("line", share)) };
   };
-  const totalOf = ({ sums }: Prefix): Float64Array => {
+  const totalOf = ({ sums }: { sums: ArrayLike<number> }): Float64Array => {
     const total = new Float64Array(d);
-    sums.forEach((v, i) => (total[i % d]! += v));
+    for (let i = 0; i < sums.length; i++) total[i % d]! += sums[i]!;
     return total;
   };
   const sumOf = (values: ArrayLike<number>): number => Array.prototype.reduce.call(values, (a, b) => (a as number) + (b as number), 0) as number;
@@ -188,6 +192,11 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
         const place = { run: run.name, machine: before.machine, change: improved.change };
         return changeRows(place, latencies(before.prefix, vectorOf(before.machine)), predicted, before.cycles, after.cycles.map((c) => c * factor), run.lines);
       });
+    },
+
+    largerCaches(run: LabelledRun): number[] {
+      const whole = totalOf({ sums: run.windows });
+      return machines.flatMap((machine) => limitsOf(whole, machine, improvedOf(machine.name).filter(({ change }) => LARGER_CACHES.has(change))).map(({ gain }) => gain));
     },
 
     /** The machine fitted on three other programs, drawn by the names of run and machine. */

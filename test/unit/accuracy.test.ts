@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zipSync } from "fflate";
 import { CLASSES, classOf, grouped, parseBaselines } from "../../src/core/accuracy/baselines";
+import { changeRows, summariseChanges, summariseLarger } from "../../src/core/accuracy/changes";
 import { hotRecall, kendall, profileError, spread } from "../../src/core/accuracy/metrics";
 import { type Row, scored, summarise } from "../../src/core/accuracy/score";
+import { type Confidence, distanceOf, interval } from "../../src/core/model/confidence";
 import { npyFile, npyTexts, parseNpy, textsOf } from "../../src/core/npy";
 import { readLabels } from "../../src/core/trace/labels";
 import { isHeldOut, programOf } from "../../src/engine/evaluate";
@@ -114,4 +116,41 @@ test("texts of numpy come back, beyond the first plane too", () => {
 test("baselines that do not fit are refused", () => {
   assert.throws(() => parseBaselines('{"a": {"instructionCounts": [1]}}', "b.json"), /b\.json: does not hold/);
   assert.throws(() => parseBaselines("{", "b.json"), /b\.json: not valid JSON/);
+});
+
+test("what a change saves: of the program and of lines that count, predicted beside true, and how far off on average", () => {
+  const place = { run: "r", machine: "m", change: "c" };
+  const [before, after] = [Float64Array.of(60, 30, 8, 2), Float64Array.of(30, 30, 8, 0)];
+  const [trueBefore, trueAfter] = [Float64Array.of(50, 50, 10, 0), Float64Array.of(40, 50, 10, 0)];
+  const rows = changeRows(place, before, after, trueBefore, trueAfter, Uint32Array.of(7, 8, 0, 9));
+  const short = rows.map(({ level, predicted, truth }) => [level, Number(predicted.toFixed(6)), Number(truth.toFixed(6))]);
+  assert.deepEqual(short, [["program", 0.32, 0.090909], ["line", 0.5, 0.2], ["line", 0, 0]], "line 9 takes too little; without a line nothing is a line");
+  const { count, error, noChange } = summariseChanges(rows, "line")!;
+  assert.deepEqual([count, error.toFixed(9), noChange.toFixed(9)], [2, "0.150000000", "0.100000000"]);
+  assert.equal(summariseChanges(rows.slice(0, 1), "line"), undefined);
+});
+
+test("larger caches: how many are said to hurt by more than noise, and the worst of all", () => {
+  assert.deepEqual(summariseLarger([0.3, -0.005, -0.02, 0]), { count: 4, slower: 0.25, worst: 0.02 });
+  assert.equal(summariseLarger([0.1])!.worst, 0);
+  assert.equal(summariseLarger([]), undefined);
+});
+
+test("intervals widen with the distance up to the farthest known, and for smaller shares down to one in a hundred", () => {
+  const pair: [number, number] = [-1, 2];
+  const same = { library: pair, parameters: [-2, 2] as [number, number], fit: pair };
+  const confidence: Confidence = {
+    scale: Float64Array.of(1, 2), centres: Float64Array.of(1, 0, 0, 1), spread: { constant: 0.1, slope: 0.5, power: 0.5 }, quantiles: { program: same, line: same }, far: 0.3, farthest: 0.4,
+  };
+  const log = (...given: Parameters<typeof interval> extends [Confidence, ...infer R] ? R : never): number[] => interval(confidence, ...given).map((v) => Number(Math.log(v).toFixed(9)));
+  assert.deepEqual(log(0, "program", "library"), [-0.1, 0.2]);
+  assert.deepEqual(log(0, "program", "parameters"), [-0.2, 0.2]);
+  assert.deepEqual(log(0.2, "program", "library"), [-0.2, 0.4]);
+  assert.deepEqual(log(0.9, "program", "library"), log(0.4, "program", "library"));
+  assert.deepEqual(log(0, "line", "fit", 0.25), [-0.2, 0.4]);
+  assert.deepEqual(log(0, "line", "fit", 1e-6), [-1, 2]);
+  assert.deepEqual(log(0, "line", "fit", 3), [-0.1, 0.2]);
+  assert.equal(distanceOf(confidence, [2, 0]), 0);
+  assert.equal(distanceOf(confidence, [2, 1]), 0.5, "two units of each");
+  assert.equal(distanceOf(confidence, [0, 0]), 1, "what takes no time is like nothing");
 });

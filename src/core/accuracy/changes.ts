@@ -1,4 +1,4 @@
-import { mean } from "./metrics";
+import { mean, summedBy } from "./metrics";
 
 /** How much less time a program or line takes when one thing about a machine gets better, as a share of what it takes now. */
 export interface ChangeRow {
@@ -30,7 +30,7 @@ export function changeRows(
 ): ChangeRow[] {
   const all = new Uint32Array(before.length).fill(1);
   const gains = (of: Uint32Array): { predicted: number; truth: number; share: number }[] => {
-    const [p, q, t, u] = [before, after, trueBefore, trueAfter].map((values) => summed(of, values));
+    const [p, q, t, u] = [before, after, trueBefore, trueAfter].map((values) => summedBy(of, values));
     const whole = before.reduce((a, b) => a + b, 0);
     return [...p!.keys()].filter((line) => line > 0 && t!.get(line)! > 0).map((line) => ({ predicted: 1 - q!.get(line)! / p!.get(line)!, truth: 1 - u!.get(line)! / t!.get(line)!, share: p!.get(line)! / whole }));
   };
@@ -38,10 +38,22 @@ export function changeRows(
   return [...gains(all).map(row("program")), ...(lines ? gains(lines).filter(({ share }) => share >= COMPARED).map(row("line")) : [])];
 }
 
-function summed(lines: Uint32Array, values: Float64Array): Map<number, number> {
-  const sums = new Map<number, number>();
-  lines.forEach((line, i) => sums.set(line, (sums.get(line) ?? 0) + values[i]!));
-  return sums;
+/** What larger caches do that answer as fast as before. */
+export interface LargerSummary {
+  count: number;
+  /** share that is predicted to take longer, beyond noise */
+  slower: number;
+  /** most that one is predicted to take longer, a share of the time before; 0 when none does */
+  worst: number;
+}
+
+/** Less than this is noise. */
+const NOISE = 0.01;
+
+/** @param gains shares of the time that are predicted to go */
+export function summariseLarger(gains: readonly number[]): LargerSummary | undefined {
+  if (!gains.length) return undefined;
+  return { count: gains.length, slower: gains.filter((gain) => gain < -NOISE).length / gains.length, worst: gains.reduce((worst, gain) => Math.max(worst, -gain), 0) };
 }
 
 export function summariseChanges(rows: readonly ChangeRow[], level: ChangeRow["level"]): ChangeSummary | undefined {

@@ -52,3 +52,10 @@ function sumOf(values: Float64Array): number {
   for (const v of values) sum += v;
   return sum;
 }
+
+/** @returns sums of values with the same key, in the order in which keys appear; 0, which stands for none, first */
+export function summedBy(keys: Uint32Array, values: Float64Array): Map<number, number> {
+  const sums = new Map<number, number>([[0, 0]]);
+  for (let i = 0; i < keys.length; i++) sums.set(keys[i]!, (sums.get(keys[i]!) ?? 0) + values[i]!);
+  return sums;
+}

@@ -1,4 +1,4 @@
-import { hotRecall, kendall, mean, profileError, type Spread, spread } from "./metrics";
+import { hotRecall, kendall, mean, profileError, type Spread, spread, summedBy } from "./metrics";
 
 /** How a machine's vector came about: in the library, from its parameters alone, or fitted on three other programs. */
 export const KINDS = ["seenMachines", "unseenMachines", "fittedMachines"] as const;
@@ -32,7 +32,8 @@ export interface Row {
 export function scored(
   place: Pick<Row, "run" | "machine" | "kind">, cycles: Float64Array, truth: Float64Array, ghz: number, lines: Uint32Array | undefined,
 ): Row {
-  const byLine = lines && ((values: Float64Array) => summedBy(lines, values));
+  /** sums by line, those without one first */
+  const byLine = lines && ((values: Float64Array) => Float64Array.from(summedBy(lines, values).values()));
   const p = byLine?.(cycles);
   const t = byLine?.(truth);
   return {
@@ -49,13 +50,6 @@ export function scored(
 }
 
 const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
-
-/** Sums by line, those without one first. */
-function summedBy(lines: Uint32Array, values: Float64Array): Float64Array {
-  const sums = new Map<number, number>([[0, 0]]);
-  for (let i = 0; i < lines.length; i++) sums.set(lines[i]!, (sums.get(lines[i]!) ?? 0) + values[i]!);
-  return Float64Array.from(sums.values());
-}
 
 /** Lines whose times are compared, as shares of the predicted whole. */
 const COMPARED = 0.01;

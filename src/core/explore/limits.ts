@@ -88,6 +88,9 @@ const IMPROVEMENTS: readonly Improvement[] = [
   },
 ];
 
+/** Changes that make a cache larger and leave its latency as it is, so that they can hardly hurt. */
+export const LARGER_CACHES: ReadonlySet<string> = new Set(["l1i-x4", "l1d-x4", "l2-x4"]);
+
 /** A machine with one resource made better. */
 export interface Improved {
   change: string;
