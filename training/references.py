@@ -177,6 +177,13 @@ class ReferenceModel(models.Model):
         self.register_buffer("scale", scale)
 
 
+def chosen_runs(count):
+    """training runs, long and hand-written ones rather than short ones"""
+    runs = data.training_runs()
+    weight = np.array([math.sqrt(r["executed"]) * (2 if r["name"][0] in "kog" else 1) for r in runs])
+    return [runs[i] for i in np.random.default_rng(0).choice(len(runs), min(count, len(runs)), replace=False, p=weight / weight.sum())]
+
+
 def train(model, batches, validation, minutes):
     """as train.py, for a time in place of steps. yields every fourth of it: minutes of processor time, steps, error of windows of validation programs"""
     optimizer = optimizer_of(model)
@@ -207,9 +214,7 @@ def main():
     arguments.add_argument("--runs", type=int, default=200)
     options = arguments.parse_args()
     torch.set_num_threads(1)
-    runs = data.training_runs()
-    weight = np.array([math.sqrt(r["executed"]) * (2 if r["name"][0] in "kog" else 1) for r in runs])
-    chosen = [runs[i] for i in np.random.default_rng(0).choice(len(runs), min(options.runs, len(runs)), replace=False, p=weight / weight.sum())]
+    chosen = chosen_runs(options.runs)
     names = [n for n, m in data.machines().items() if m["split"] == "train"]
     for kind in options.kinds:
         torch.manual_seed(0)

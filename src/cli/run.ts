@@ -22,7 +22,7 @@ const EXIT = { limit: 124, failed: 125 } as const;
 const SLICE = 1e7;
 
 /** This process's own streams. */
-export const ownStreams: Streams = {
+const ownStreams: Streams = {
   read(max) {
     const buffer = new Uint8Array(Math.min(max, 1 << 16));
     try {

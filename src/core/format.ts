@@ -54,7 +54,7 @@ export function signedDuration(ns: number): string {
 }
 
 /** A C++ name with what stands between < and > replaced: std::vector<int, std::allocator<int>>::size -> std::vector<…>::size */
-export function withoutTemplates(name: string, mark: string): string {
+function withoutTemplates(name: string, mark: string): string {
   let depth = 0;
   let out = "";
   for (let i = 0; i < name.length; i++) {

@@ -29,7 +29,7 @@ const SKIP_LIMIT = 20e9;
 const THREADS = 2;
 const PROGRESS_MS = 100;
 
-export function placeOf(program: Program, pc: number): string {
+function placeOf(program: Program, pc: number): string {
   const frame = program.frames(pc)[0]!;
   return frame.file ? `in ${frame.functionName} (${frame.file}:${frame.line ?? "?"})` : `in ${frame.functionName}`;
 }

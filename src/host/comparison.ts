@@ -62,7 +62,7 @@ function ofPlace(name: string, place: Place, inlined: boolean, { executions }: P
 }
 
 /** Nanoseconds that the trace measured; null when it has no times. */
-export function measuredOf({ measured }: Profile, { parts }: Target): number | null {
+function measuredOf({ measured }: Profile, { parts }: Target): number | null {
   if (!measured) return null;
   return parts ? parts.reduce((time, part) => time + sum(part, measured), 0) : total(measured);
 }

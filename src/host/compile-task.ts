@@ -68,7 +68,7 @@ const toolchains = new Map<string, { found: Promise<Toolchain>; at: number }>();
 const REMEMBERED = 5 * 60_000;
 
 /** Found once a compiler and while; a failure is not remembered, for the user may install one. */
-export function toolchainFor(compiler: string | undefined): Promise<Toolchain> {
+function toolchainFor(compiler: string | undefined): Promise<Toolchain> {
   const key = compiler ?? "";
   const known = toolchains.get(key);
   if (known && Date.now() - known.at < REMEMBERED) return known.found;

@@ -5,7 +5,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../core/errors";
-import { explore } from "../core/explore/explore";
+import { exploring } from "../core/explore/explore";
 import { designsCsv, designsJson } from "../core/explore/output";
 import { planOf } from "../core/explore/plan";
 import { knownParameters } from "../core/model/derive";
@@ -19,6 +19,7 @@ import { canStart } from "./machine-draft";
 import type { MachineEditors } from "./machine-editor";
 import type { OwnMachines } from "./own-machines";
 import { pageOf } from "./page";
+import { inSlices } from "./slices";
 import type { Results } from "./results";
 
 /** Programs that a set has at most, the newest. */
@@ -102,7 +103,7 @@ export class Exploring {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(programs[0]!.id));
     const out = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, `designs.${format}`), filters: { [format.toUpperCase()]: [format] }, title: "Export Designs", saveLabel: "Export" });
     if (!out) return;
-    const found = explore(space, programs.map((p) => p.sumOf()), cost, objective);
+    const found = (await inSlices(exploring(space, programs.map((p) => p.sumOf()), cost, objective), () => false))!;
     const titles = programs.map((p) => p.title);
     const text = format === "csv" ? designsCsv(space, found, titles) : designsJson(space, found, titles, start.name, cost, objective);
     await writeOutput(out.fsPath, [], (fd) => writeAll(fd, Buffer.from(text)));

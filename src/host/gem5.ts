@@ -65,7 +65,7 @@ async function runTask(definition: Gem5Definition, scope: Scope, write: Say, sig
 }
 
 /** Predicts a trace and shows it. @param elf the program that was traced, or null */
-export async function predictTrace(results: Results, trace: string, elf: string | null, source: string | undefined, say: Say, signal: AbortSignal): Promise<Result> {
+async function predictTrace(results: Results, trace: string, elf: string | null, source: string | undefined, say: Say, signal: AbortSignal): Promise<Result> {
   const title = vscode.workspace.asRelativePath(trace);
   const builtAt = elf === null ? null : statSync(elf).mtimeMs;
   const { profile } = await predict(

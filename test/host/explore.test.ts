@@ -28,7 +28,7 @@ Object.assign(vscode.window, {
   createWebviewPanel: () => {
     panels++;
     const webview = { options: {}, html: "", cspSource: "https://csp.test", asWebviewUri: (uri: Uri) => uri.fsPath, onDidReceiveMessage: said.event, postMessage: async (m: ToPage) => messages.push(m) > 0 };
-    return { webview, onDidDispose: new EventEmitter<void>().event, reveal: () => undefined };
+    return { webview, visible: true, onDidDispose: new EventEmitter<void>().event, reveal: () => undefined };
   },
   showErrorMessage: async (text: string) => void told.push(text),
   showSaveDialog: async () => (out === undefined ? undefined : Uri.file(out)),

@@ -5,7 +5,7 @@ import { type Box, boxesOf, describe, type Tree } from "./tree";
 
 const HEIGHT = 22;
 
-export interface FlameAsked {
+interface FlameAsked {
   zoom: (row: number) => void;
   focused: (row: number) => void;
 }

@@ -2,8 +2,7 @@
 import "@vscode-elements/elements/dist/vscode-option/index.js";
 import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
-import { percent } from "../../src/core/format";
-import { element } from "../dom";
+import { announce, element, onTheme } from "../dom";
 import { Flame } from "./flame";
 import { DRAWN, PhaseChart, phaseTable } from "./phases";
 import type { CallsView, ToHost, ToPage } from "./protocol";
@@ -47,7 +46,7 @@ search.addEventListener("input", () => {
   remember({ search: search.value });
   find();
   draw();
-  announce(matches.textContent ?? "");
+  announce(status, matches.textContent ?? "");
 });
 const matches = element("p", { class: "matches" });
 const out = element("button", { class: "action" }, "Whole program");
@@ -79,7 +78,7 @@ function zoomTo(row: number): void {
   draw();
   detailOf(row);
   const { name } = tree.rows[row]!;
-  announce(row ? `Zoomed to ${name}: ${describe(tree.rows[row]!, tree.time)}` : "The whole program");
+  announce(status, row ? `Zoomed to ${name}: ${describe(tree.rows[row]!, tree.time)}` : "The whole program");
 }
 
 /** What is known of a box that the pointer need not rest on. */
@@ -118,7 +117,7 @@ function show(view: CallsView): void {
   find();
   if (heading.parentElement !== main) main.replaceChildren(heading, notes, calls, noCalls, element("h2", {}, "Phases"), phases, noPhases);
   heading.replaceChildren("Calls of ", element("bdi", {}, view.program), ` on ${view.machine}`);
-  const left = view.left ? [`${view.left} ${view.left === 1 ? "path" : "paths"} of less than ${percent(0.0001).replace("0.0", "0.01")} each are not shown.`] : [];
+  const left = view.left ? [view.left === 1 ? "The shortest path is not shown." : `The ${view.left} shortest paths are not shown.`] : [];
   notes.replaceChildren(...[...view.notes, ...left].map((note) => element("p", { class: "note" }, note)));
   const hasCalls = view.rows.length > 0;
   calls.hidden = !hasCalls;
@@ -131,11 +130,7 @@ function show(view: CallsView): void {
   if (view.phases) phases.replaceChildren(element("div", { class: "controls" }, drawn), chart.frame, phaseTable(view.phases));
   draw();
   detailOf(zoomed());
-  if (!isFirst && document.hasFocus()) announce(`Calls of ${view.program} on ${view.machine}`);
-}
-
-function announce(text: string): void {
-  if (status.textContent !== text) status.textContent = text;
+  if (!isFirst && document.hasFocus()) announce(status, `Calls of ${view.program} on ${view.machine}`);
 }
 
 window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
@@ -147,9 +142,6 @@ window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
   if (JSON.stringify(data.view) !== JSON.stringify(shown)) show(data.view);
 });
 
-// VS Code sets the theme's colours on <html> and its kind on <body>.
-const themes = new MutationObserver(() => chart.draw());
-themes.observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
-themes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+onTheme(() => chart.draw());
 
 host.postMessage({ type: "ready" });

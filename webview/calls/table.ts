@@ -1,9 +1,9 @@
 /** The call tree as a table whose rows open and close. */
-import { element } from "../dom";
+import { element, sortHeader } from "../dom";
 import type { CallsView } from "./protocol";
 import { COLUMNS, type ColumnKey, listed, type Order, type Tree } from "./tree";
 
-export interface TableAsked {
+interface TableAsked {
   sort: (column: ColumnKey) => void;
   reveal: (row: number) => void;
 }
@@ -54,11 +54,8 @@ export class CallTable {
   }
 
   #header(key: ColumnKey): HTMLElement {
-    const isSorted = key === this.#order.sort;
-    const arrow = element("span", { class: "arrow", "aria-hidden": "true" }, isSorted ? (this.#order.descending ? "▾" : "▴") : "");
-    const button = element("button", { class: "sort", "data-focus": `sort ${key}` }, COLUMNS[key].label, arrow);
-    button.addEventListener("click", () => this.asked.sort(key));
-    return element("th", { scope: "col", ...(key === "function" ? {} : { class: "number" }), "aria-sort": isSorted ? (this.#order.descending ? "descending" : "ascending") : "none" }, button);
+    const { sort, descending } = this.#order;
+    return sortHeader(key, COLUMNS[key].label, key === sort ? (descending ? "descending" : "ascending") : undefined, key !== "function", () => this.asked.sort(key));
   }
 
   #row(row: number): HTMLElement {

@@ -3,7 +3,7 @@ import "@vscode-elements/elements/dist/vscode-checkbox/index.js";
 import "@vscode-elements/elements/dist/vscode-option/index.js";
 import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
-import { element } from "../dom";
+import { announce, element, onTheme } from "../dom";
 import { Bars, drawnColumn, SHOWN_BARS } from "./chart";
 import type { ComparisonView, Scope, ToHost, ToPage, Want } from "./protocol";
 import { arrange, COLUMNS, columnsOf, type CoreFilter, summaryOf } from "./rows";
@@ -113,11 +113,7 @@ function show(view: ComparisonView): void {
   );
   if (focused) Array.from(table.querySelectorAll<HTMLElement>("[data-focus]")).find((e) => e.dataset["focus"] === focused)?.focus();
   // Whoever works in the editor shall not be told of every line that the cursor passes.
-  if (document.hasFocus()) announce(view.nothing || `${view.name}. Painted: ${view.machine}. ${nothing.textContent}${summary.textContent}`);
-}
-
-function announce(text: string): void {
-  if (status.textContent !== text) status.textContent = text;
+  if (document.hasFocus()) announce(status, view.nothing || `${view.name}. Painted: ${view.machine}. ${nothing.textContent}${summary.textContent}`);
 }
 
 function empty(trusted: boolean): void {
@@ -145,11 +141,7 @@ window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
   show(shown);
 });
 
-// VS Code sets the theme's colours on <html> and its kind on <body>.
-const redraw = (): void => bars.draw();
-const themes = new MutationObserver(redraw);
-themes.observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
-themes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
-matchMedia("(prefers-reduced-motion: reduce)").addEventListener("change", redraw);
+onTheme(() => bars.draw());
+matchMedia("(prefers-reduced-motion: reduce)").addEventListener("change", () => bars.draw());
 
 host.postMessage({ type: "want", want: state.want });

@@ -1,7 +1,7 @@
 /** What the comparison view and its page say to each other. Times in nanoseconds; the page makes texts of them, as it sorts by them. */
 import { always, hasText, messageChecker } from "../messages";
 
-export const SCOPES = ["program", "function", "line"] as const;
+const SCOPES = ["program", "function", "line"] as const;
 /** what is compared */
 export type Scope = (typeof SCOPES)[number];
 

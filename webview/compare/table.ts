@@ -1,5 +1,5 @@
 /** The table of machines. Headers sort; one row at a time takes the focus, arrow keys move it. */
-import { element } from "../dom";
+import { element, sortHeader } from "../dom";
 import type { ComparisonView, MachineRow } from "./protocol";
 import { COLUMNS, type ColumnKey, columnsOf } from "./rows";
 import type { State } from "./state";
@@ -27,11 +27,7 @@ export function tableOf(view: ComparisonView, rows: readonly MachineRow[], state
 
 function header(key: ColumnKey, { sort, descending }: State, asked: Asked): HTMLElement {
   const { label, title } = COLUMNS[key];
-  const isSorted = key === sort;
-  const arrow = element("span", { class: "arrow", "aria-hidden": "true" }, isSorted ? (descending ? "▾" : "▴") : "");
-  const button = element("button", { class: "sort", title: `Sort by ${title}`, "data-focus": `sort ${key}` }, label, arrow);
-  button.addEventListener("click", () => asked.sort(key));
-  return element("th", { scope: "col", ...(key === "machine" ? {} : { class: "number" }), "aria-sort": isSorted ? (descending ? "descending" : "ascending") : "none" }, button);
+  return sortHeader(key, label, key === sort ? (descending ? "descending" : "ascending") : undefined, key !== "machine", () => asked.sort(key), `Sort by ${title}`);
 }
 
 function bodyRow(row: MachineRow, columns: readonly ColumnKey[], view: ComparisonView, { want }: State, asked: Asked): HTMLElement {

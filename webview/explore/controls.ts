@@ -2,15 +2,8 @@
 import type { Value } from "../../src/core/model/derive";
 import { type AxisRange, MOST_STEPS } from "../../src/core/explore/plan";
 import type { Parameter, ParameterGroup } from "../../src/core/model/parameters";
-import { element } from "../dom";
+import { element, labelled } from "../dom";
 import { canVary, wholeRange } from "./state";
-
-let made = 0;
-
-export function labelled(label: string, control: HTMLElement, name = "named"): HTMLElement {
-  control.id ||= `control-${made++}`;
-  return element("div", { class: name }, element("label", { for: control.id }, label), control);
-}
 
 export function select(options: readonly (readonly [value: string, text: string])[], value: string, change: (value: string) => void): HTMLSelectElement {
   const control = element("select", {}, ...options.map(([v, text]) => element("option", { value: v, ...(v === value ? { selected: "" } : {}) }, text)));

@@ -5,8 +5,8 @@ import { parametersOf, type Value } from "../../src/core/model/derive";
 import { type Encoder, parseEncoder } from "../../src/core/model/encoder";
 import type { Parameter } from "../../src/core/model/parameters";
 import { type Plan, planOf, type Query } from "../../src/core/explore/plan";
-import { element } from "../dom";
-import { axisFields, labelled, otherFields, select } from "./controls";
+import { element, labelled, onTheme } from "../dom";
+import { axisFields, otherFields, select } from "./controls";
 import { Heatmap } from "./heatmap";
 import { Pareto } from "./pareto";
 import { type Priced, priceNearly, pricing } from "./pricing";
@@ -251,8 +251,5 @@ window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
   move();
 });
 
-// VS Code sets the theme's colours on <html> and its kind on <body>.
-const themes = new MutationObserver(() => pareto.draw());
-themes.observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
-themes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+onTheme(() => pareto.draw());
 host.postMessage({ type: "ready", start: state.start });

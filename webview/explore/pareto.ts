@@ -5,7 +5,7 @@ const WIDTH = 480;
 const HEIGHT = 300;
 const EDGE = 12;
 
-export interface Point {
+interface Point {
   time: Float64Array;
   cost: Float64Array;
   front: readonly number[];

@@ -1,6 +1,6 @@
 /** The grid's times: nearly, within a frame, while it moves; exactly, in turns, when it rests. Touches no document. */
 import { coarseTimes } from "../../src/core/explore/coarse";
-import { geometricMean, judge, type Judgement, timesOf } from "../../src/core/explore/explore";
+import { exploring, judge, type Judgement } from "../../src/core/explore/explore";
 import type { Plan } from "../../src/core/explore/plan";
 
 export interface Priced extends Judgement {
@@ -10,9 +10,6 @@ export interface Priced extends Judgement {
   exact: boolean;
 }
 
-/** Designs of a turn: some milliseconds. */
-const TURN = 256;
-
 /** @param programs [d] summed representation of each @throws UserError when the objective is no number anywhere */
 export function priceNearly({ space, cost, objective }: Plan, programs: readonly ArrayLike<number>[]): Priced {
   const time = coarseTimes(space, programs);
@@ -21,11 +18,5 @@ export function priceNearly({ space, cost, objective }: Plan, programs: readonly
 
 /** As `priceNearly`, exactly; yields after some milliseconds each. */
 export function* pricing({ space, cost, objective }: Plan, programs: readonly ArrayLike<number>[]): Generator<void, Priced> {
-  const time = new Float64Array(space.count);
-  for (let from = 0; from < space.count; from += TURN) {
-    const designs = Uint32Array.from({ length: Math.min(TURN, space.count - from) }, (_, i) => from + i);
-    time.set(geometricMean(timesOf(space, designs, programs)), from);
-    yield;
-  }
-  return { time, exact: true, ...judge(space, time, cost, objective) };
+  return { ...(yield* exploring(space, programs, cost, objective)), exact: true };
 }

@@ -1,5 +1,5 @@
 /** What the exploration and its page say to each other. The page prices by itself: nothing goes to and fro while it moves. */
-import { isQuery, type Query } from "../../src/core/explore/plan";
+import { isChange, isQuery, type Query } from "../../src/core/explore/plan";
 import type { Value } from "../../src/core/model/derive";
 import type { Microarchitecture } from "../../src/core/model/description";
 import type { ParameterGroup } from "../../src/core/model/parameters";
@@ -46,9 +46,6 @@ function isWanted(value: unknown): value is Wanted {
   const w = value as Wanted | null;
   return typeof w === "object" && w !== null && typeof w.start === "string" && typeof w.program === "string" && isQuery(w.query);
 }
-
-const isValue = (value: unknown): boolean => typeof value === "boolean" || typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
-const isChange = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && isValue(value[1]);
 
 export const isToHost = messageChecker<ToHost>({
   ready: (m) => m["start"] === null || typeof m["start"] === "string",

@@ -3,7 +3,7 @@ import { DEFAULT_COST, DEFAULT_OBJECTIVE } from "../../src/core/explore/explore"
 import { type AxisRange, isQuery, type Query } from "../../src/core/explore/plan";
 import type { Parameter } from "../../src/core/model/parameters";
 
-export type Shade = "time" | "objective";
+type Shade = "time" | "objective";
 
 export interface State {
   start: string | null;

@@ -2,7 +2,7 @@
 import { duration, signedPercent } from "../../src/core/format";
 import type { Value } from "../../src/core/model/derive";
 import type { Parameter } from "../../src/core/model/parameters";
-import { element } from "../dom";
+import { element, labelled } from "../dom";
 import type { MachineView, Price, ToHost, ToPage } from "./protocol";
 import { rangeOf, typed } from "./typed";
 
@@ -28,11 +28,6 @@ save.addEventListener("click", () => {
 
 function tell(): void {
   count.textContent = changed.size === 0 ? "Nothing differs yet." : `${changed.size === 1 ? "1 parameter differs" : `${changed.size} parameters differ`}.`;
-}
-
-function labelled(label: string, control: HTMLElement, id: string): HTMLElement {
-  control.id = id;
-  return element("div", { class: "named" }, element("label", { for: id }, label), control);
 }
 
 function optionsOf(values: readonly Value[], value: Value): HTMLElement[] {
@@ -96,7 +91,7 @@ function show(view: MachineView): void {
   );
   main.replaceChildren(
     element("h1", {}, view.editing ? `Machine ${view.editing}` : "New machine"),
-    element("div", { class: "head" }, labelled("Name", name, "name"), labelled("Title", title, "title"), labelled("Starts from", start, "start"), save),
+    element("div", { class: "head" }, labelled("Name", name), labelled("Title", title), labelled("Starts from", start), save),
     problem,
     element("div", { class: "told" }, priced, count),
     element("div", { class: "groups" }, ...groups),

@@ -2,7 +2,7 @@
 import { checkValue, type Finding, type Value } from "../../src/core/model/derive";
 import type { Parameter } from "../../src/core/model/parameters";
 
-export interface Typed extends Finding {
+interface Typed extends Finding {
   /** null where there is an error */
   value: Value | null;
 }

@@ -82,7 +82,7 @@ export interface Summary {
   kendall: number | undefined;
 }
 
-export const errorsOf = (rows: readonly Row[], kind: Kind): number[] => rows.filter((r) => r.kind === kind).map((r) => r.predictedNs / r.trueNs - 1);
+const errorsOf = (rows: readonly Row[], kind: Kind): number[] => rows.filter((r) => r.kind === kind).map((r) => r.predictedNs / r.trueNs - 1);
 
 /** Profile and line errors are those of machines in the library. */
 export function summarise(rows: readonly Row[]): Summary {

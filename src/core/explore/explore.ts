@@ -4,6 +4,7 @@ import { checkValue, type Known, parametersOf, pathOf, type Value, valueOf, with
 import type { Microarchitecture } from "../model/description";
 import { anchoredAt } from "../model/anchor";
 import type { Encoder } from "../model/encoder";
+import { atOnce } from "../turns";
 import { type Formula, parseFormula } from "./expression";
 
 /** One parameter and the values it takes. */
@@ -33,8 +34,8 @@ export function parseAxis(text: string, known: ReadonlyMap<string, Known>): Axis
   return checked({ path, values }, one);
 }
 
-/** What `uarch add` refuses is no design either. */
-function checked(axis: Axis, known: Known): Axis {
+/** What `uarch add` refuses is no design either. @throws UserError */
+export function checked(axis: Axis, known: Known): Axis {
   for (const value of axis.values) {
     const { error } = checkValue(axis.path, value, known);
     if (error) throw new UserError("uarch", error);
@@ -127,25 +128,17 @@ export function readFormula(text: string, what: string, known: ReadonlyMap<strin
   return formula;
 }
 
-/** Designs that are priced together: their vectors fit in a cache. */
-const TOGETHER = 256;
-
 /** Times of some designs, [programs][designs]. @param programs [d] summed representation of each */
 export function timesOf(space: Space, designs: ArrayLike<number>, programs: readonly ArrayLike<number>[]): Float64Array[] {
-  const times = programs.map(() => new Float64Array(designs.length));
-  for (let from = 0; from < designs.length; from += TOGETHER) {
-    const some = Uint32Array.from({ length: Math.min(TOGETHER, designs.length - from) }, (_, i) => designs[from + i]!);
-    const vectors = space.vectorsOf(some);
-    const d = vectors.length / some.length;
-    programs.forEach((sum, p) => {
-      for (let i = 0, at = 0; i < some.length; i++, at += d) {
-        let t = 0;
-        for (let k = 0; k < d; k++) t += sum[k]! * vectors[at + k]!;
-        times[p]![from + i] = t;
-      }
-    });
-  }
-  return times;
+  const vectors = space.vectorsOf(designs);
+  const d = vectors.length / designs.length;
+  return programs.map((sum) =>
+    Float64Array.from({ length: designs.length }, (_, i) => {
+      let t = 0;
+      for (let k = 0, at = i * d; k < d; k++, at++) t += sum[k]! * vectors[at]!;
+      return t;
+    }),
+  );
 }
 
 /** By design. @param times [programs][designs] */
@@ -188,12 +181,23 @@ function evaluateAll(space: Space, formula: Formula, columns: Record<string, Flo
   return out;
 }
 
-/** @param programs [d] summed representation of each */
-export function explore(space: Space, programs: readonly ArrayLike<number>[], cost: Formula, objective: Formula): Exploration {
-  const times = timesOf(space, Uint32Array.from({ length: space.count }, (_, i) => i), programs);
+/** Designs of a turn: some milliseconds, and their vectors fit in a cache. */
+const TURN = 256;
+
+/** Every design, in turns. @param programs [d] summed representation of each */
+export function* exploring(space: Space, programs: readonly ArrayLike<number>[], cost: Formula, objective: Formula): Generator<void, Exploration> {
+  const times = programs.map(() => new Float64Array(space.count));
+  for (let from = 0; from < space.count; from += TURN) {
+    const designs = Uint32Array.from({ length: Math.min(TURN, space.count - from) }, (_, i) => from + i);
+    timesOf(space, designs, programs).forEach((some, p) => times[p]!.set(some, from));
+    yield;
+  }
   const time = geometricMean(times);
   return { times, time, ...judge(space, time, cost, objective) };
 }
+
+/** The same at once. */
+export const explore = (...asked: Parameters<typeof exploring>): Exploration => atOnce(exploring(...asked));
 
 /** Indices of points than which none is smaller in both, by `a`. */
 export function frontOf(a: Float64Array, b: Float64Array): number[] {

@@ -10,8 +10,7 @@ import { timeOn } from "../profile/representation";
  * does to the machine's vector, and what time goes then is what that resource costs. The improvements are those that the
  * data set simulated for three machines (`base+change`), so that `perfvec evaluate` can tell how right the answers are.
  */
-export const CAUSES = ["memory", "L2", "L1D", "branches", "front end", "window", "width and units"] as const;
-export type Cause = (typeof CAUSES)[number];
+export type Cause = "memory" | "L2" | "L1D" | "branches" | "front end" | "window" | "width and units";
 
 interface Improvement {
   /** as the data set calls it */

@@ -3,7 +3,7 @@ import { checkValue, type Known, parametersOf, type Value } from "../model/deriv
 import type { Microarchitecture } from "../model/description";
 import type { Encoder } from "../model/encoder";
 import { spread } from "./coarse";
-import { type Axis, createSpace, readFormula, type Space } from "./explore";
+import { type Axis, checked, createSpace, readFormula, type Space } from "./explore";
 import type { Formula } from "./expression";
 
 /** Values of an axis at most. */
@@ -37,7 +37,10 @@ const isAxis = (value: unknown): value is AxisRange => {
   const axis = value as AxisRange | null;
   return typeof axis === "object" && axis !== null && text(axis.path) && [axis.least, axis.most, axis.steps].every((v) => typeof v === "number");
 };
-const isChange = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && text(value[0]) && ["number", "string", "boolean"].includes(typeof value[1]);
+const isValue = (value: unknown): boolean => (typeof value === "number" ? Number.isFinite(value) : text(value) || typeof value === "boolean");
+
+/** A parameter and a value it may have. */
+export const isChange = (value: unknown): value is [path: string, value: Value] => Array.isArray(value) && value.length === 2 && text(value[0]) && isValue(value[1]);
 
 export function isQuery(value: unknown): value is Query {
   if (typeof value !== "object" || value === null) return false;
@@ -51,11 +54,7 @@ function axisOf({ path, least, most, steps }: AxisRange, known: ReadonlyMap<stri
   if (one?.kind !== "number") throw bad("is no parameter with numbers");
   if (!Number.isInteger(steps) || steps < 2 || steps > MOST_STEPS) throw bad(`2 to ${MOST_STEPS} steps are possible, not ${steps}`);
   if (!(least < most)) throw bad(`the range must rise; it is ${least} to ${most}`);
-  for (const end of [least, most]) {
-    const { error } = checkValue(path, end, one);
-    if (error) throw new UserError("explore", error);
-  }
-  return { path, values: spread(least, most, steps, one.whole) };
+  return checked({ path, values: spread(least, most, steps, one.whole) }, one);
 }
 
 /** @throws UserError that says what of the query is not possible */

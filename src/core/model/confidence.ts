@@ -22,7 +22,7 @@ export interface Confidence {
 
 /** A line, also stands for a function. */
 export type Level = "program" | "line";
-export const ORIGINS = ["library", "parameters", "fit"] as const;
+const ORIGINS = ["library", "parameters", "fit"] as const;
 export type Origin = (typeof ORIGINS)[number];
 
 export const originOf = (machine: Microarchitecture): Origin => ORIGINS.find((o) => o === machine["origin"]) ?? "library";

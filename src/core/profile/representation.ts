@@ -1,5 +1,6 @@
 /** Representations add up: once those of a place are summed, each machine costs one dot product. */
 import type { Microarchitecture } from "../model/description";
+import { atOnce } from "../turns";
 import type { Profile } from "./profile";
 
 /** Instructions that are added between two yields: with a hundred dimensions, well below a millisecond. */
@@ -22,13 +23,7 @@ export function* summing({ sums, dimensions, pcs }: Profile, instructions?: read
 }
 
 /** The same at once. @returns [d] */
-export function summed(profile: Profile, instructions?: readonly number[]): Float64Array {
-  const steps = summing(profile, instructions);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
+export const summed = (profile: Profile, instructions?: readonly number[]): Float64Array => atOnce(summing(profile, instructions));
 
 /** Nanoseconds on a machine. @param representation [d] */
 export function timeOn(representation: Float64Array, { vector }: Microarchitecture): number {

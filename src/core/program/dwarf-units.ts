@@ -240,7 +240,7 @@ function directForm(r: Reader): number {
 }
 
 /** Bytes of a form when that does not depend on its content, else -1. */
-export function fixedSize(form: number, unit: Format): number {
+function fixedSize(form: number, unit: Format): number {
   switch (form) {
     case FORM.flagPresent: case FORM.implicitConst: return 0;
     case FORM.data1: case FORM.flag: case FORM.ref1: case FORM.strx1: case FORM.addrx1: return 1;

@@ -3,6 +3,7 @@ import type { Unzipped } from "fflate";
 import type { UserError } from "../errors";
 import { MOST } from "../profile/call-paths";
 import { NO_FUNCTION, type CallTree, type Profile, type Slices } from "../profile/profile";
+import { summed } from "../profile/representation";
 import { MOST_SLICES } from "../profile/spread";
 
 export interface CallsHeader {
@@ -86,8 +87,6 @@ function checkSums({ sums }: CallTree | Slices, profile: Profile, what: string, 
   const { dimensions: d } = profile;
   if (!sums.every((v) => v >= 0 && Number.isFinite(v))) throw bad(`damaged: a representation of ${what} is negative or not a number`);
   const parts = new Float64Array(d);
-  const whole = new Float64Array(d);
   sums.forEach((v, i) => (parts[i % d]! += v));
-  profile.sums.forEach((v, i) => (whole[i % d]! += v));
-  if (!whole.every((v, k) => Math.abs(parts[k]! - v) <= TOLERANCE * v + 1e-6)) throw bad(`damaged: ${what} do not add up to the program`);
+  if (!summed(profile).every((v, k) => Math.abs(parts[k]! - v) <= TOLERANCE * v + 1e-6)) throw bad(`damaged: ${what} do not add up to the program`);
 }
