@@ -93,14 +93,14 @@ function groupSection({ title, programError, profileError, hotLineRecall5, hotLi
 const evaluation = JSON.parse(readFileSync(process.argv[2], "utf8"));
 mkdirSync(PICTURES, { recursive: true });
 const rowsOf = (group) => evaluation.runs.filter((r) => r.group === group.title);
-const { changes, largerCaches } = evaluation;
+const { changes, largerCaches, limitsTold } = evaluation;
 const change = (level) => changes[level] && [`of a ${level}'s time`, percent(changes[level].error), percent(changes[level].noChange), changes[level].count];
 const parts = [
   "# How accurate",
   "Made by `npm run evaluate` from the shipped model, features and machines, and gem5's times of a labelled data set ([gem5.md](gem5.md), A data set). Nothing that is scored was used for training or fitting. Program error: |predicted − gem5| / gem5 of the whole time. Profile error: half the L1 distance of shares of time. A fitted machine is fitted on three other programs.",
   groupSection(evaluation, rowsOf(evaluation), "kept-out"),
   ...evaluation.others.map((group, i) => groupSection(group, rowsOf(group), `others-${i + 1}`)),
-  ...(changes.program ? ["## What one change of a machine does", "Where the data set has a machine and the same with one thing made better (`base+change`): how far off the predicted change is, in shares of the time before, by the encoder alone.", table(["", "error", "when no change is predicted", "pairs"], [change("program"), change("line")].filter(Boolean))] : []),
+  ...(changes.program ? ["## What one change of a machine does", "Where the data set has a machine and the same with one thing made better (`base+change`): how far off the predicted change is, in shares of the time before, by the encoder alone.", table(["", "error", "when no change is predicted", "pairs"], [change("program"), change("line")].filter(Boolean)), ...(limitsTold === undefined ? [] : [`Of ${percent(limitsTold)} of the time of lines that take 5 % or more, the product names at least one change that takes 5 % of it away; of the rest it says that no single one does.`])] : []),
   ...(largerCaches ? ["## Larger caches", `A cache four times as large that answers as fast as before cannot hurt. Of ${largerCaches.count} such changes (L1I, L1D, L2; every machine of the library, every run) the encoder says of ${percent(largerCaches.slower)} that the run takes over 1 % longer, at worst ${percent(largerCaches.worst)}.`] : []),
 ];
 writeFileSync(path.join(root, "docs", "accuracy.md"), `${parts.join("\n\n")}\n`);

@@ -22,6 +22,7 @@ import data
 import sums
 
 HIDDEN, LAYERS, RATE, DECAY, NOISE = 96, 2, 3e-3, 0.1, 0.3
+LARGER = 10.0  # weight of times that grow when a cache gets larger
 ROWS_A_STEP, WIDE_A_STEP = 16384, 256
 PARTS, WIDE_WINDOWS = 4, 16  # parts of a training run; windows of 64 of the wide run that are taken together
 MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models")
@@ -33,6 +34,17 @@ def machine_features(path):
         out = f"{folder}/features.npy"
         subprocess.run(["node", sums.CLI, "features", "--machines", path, "--out", out], check=True)
         return [m["name"] for m in json.load(open(path))], torch.from_numpy(np.load(out))
+
+
+def features_of_size():
+    """float32 [3, features]: what four times the size of the L1I, L1D, L2 changes of a machine's features, whatever the machine"""
+    machine = data.machines()["p550-class"]
+    larger = [{**machine, level: {**machine[level], "size_kb": 4 * machine[level]["size_kb"]}} for level in ("l1i", "l1d", "l2")]
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
+        json.dump([machine, *larger], f)
+        f.flush()
+        _, x = machine_features(f.name)
+    return x[1:] - x[0]
 
 
 class Encoder(nn.Module):
@@ -50,8 +62,8 @@ class Encoder(nn.Module):
         nn.init.constant_(self.out.bias, 0.5413)  # softplus(0.5413) = 1
 
     def forward(self, x, noise=0.0):
-        h = (x - self.mean) / self.spread
-        h = h + noise * torch.randn_like(h)
+        """noise: on standardised features, as many as x"""
+        h = (x - self.mean) / self.spread + noise
         for layer in self.hidden:
             h = F.silu(layer(h))
         return F.softplus(self.out(h)) * self.base
@@ -102,6 +114,7 @@ def main():
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
     names, x = machine_features(f"{data.DATASET}/machines.json")
+    size = features_of_size()
     number = {n: i for i, n in enumerate(names)}
     r, part, machine, run, y = parts_of_runs(number)
     wide_r, wide_machine, wide_y = wide_windows(number)
@@ -129,18 +142,22 @@ def main():
     for step in range(options.steps):
         for g in optimizer.param_groups:
             g["lr"] = RATE * min(1, step / 50) * (0.5 * (1 + np.cos(np.pi * step / options.steps)) + 0.01)
-        vectors = model(x, NOISE)
+        noise = NOISE * torch.randn_like(x)
+        vectors = model(x, noise)
+        larger = model(x + size[torch.from_numpy(rng.integers(3, size=len(x)))], noise)
         rows = rng.choice(used, ROWS_A_STEP)
-        of_runs = relative((vectors[machine[rows]] * r[part[rows]]).sum(1), y[rows])
+        spent, spent_larger = ((v[machine[rows]] * r[part[rows]]).sum(1) for v in (vectors, larger))
+        of_runs = relative(spent, y[rows])
+        growth = F.relu(spent_larger / spent - 1).mean()
         some = rng.choice(wide_used, min(WIDE_A_STEP, len(wide_used)), replace=False)
         p = vectors[wide_machine[some]] @ wide_r.T
         of_wide = relative(p, wide_y[some]) + relative(p.sum(1), wide_y[some].sum(1))
         optimizer.zero_grad()
-        (of_runs + of_wide).backward()
+        (of_runs + of_wide + LARGER * growth).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if step % 100 == 99 or step + 1 == options.steps:
-            row = dict(step=step + 1, seconds=round(time.time() - started), runs=round(of_runs.item(), 4), wide=round(of_wide.item(), 4))
+            row = dict(step=step + 1, seconds=round(time.time() - started), runs=round(of_runs.item(), 4), growth=round(growth.item(), 5), wide=round(of_wide.item(), 4))
             print(json.dumps({**row, **(dict(keptOut=round(kept_out_error(), 4)) if len(kept_out) else {})}), flush=True)
 
     layers = [*model.hidden, model.out]

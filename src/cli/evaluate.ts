@@ -65,14 +65,21 @@ function evaluationJson(groups: readonly Group[]): object {
     others: others.map(described),
     changes: { program: summariseChanges(whole.changes, "program"), line: summariseChanges(whole.changes, "line") },
     largerCaches: summariseLarger(whole.larger),
+    limitsTold: shareTold(whole.told),
     runs: groups.flatMap(({ title, rows }) => rows.perfvec.map((row) => ({ group: title, ...row }))),
   };
+}
+
+/** Of the time of hot lines: the share of which something is told that limits it. */
+function shareTold(told: Group["told"]): number | undefined {
+  const hot = told.reduce((n, t) => n + t.hot, 0);
+  return hot > 0 ? told.reduce((n, t) => n + t.told, 0) / hot : undefined;
 }
 
 function joined(groups: readonly Group[]): Group {
   const rows = {} as Group["rows"];
   for (const predictor of Object.keys(PREDICTORS) as Predictor[]) rows[predictor] = groups.flatMap((g) => g.rows[predictor]);
-  return { title: "", rows, changes: groups.flatMap(({ changes }) => changes), larger: groups.flatMap(({ larger }) => larger) };
+  return { title: "", rows, changes: groups.flatMap(({ changes }) => changes), larger: groups.flatMap(({ larger }) => larger), told: groups.flatMap(({ told }) => told) };
 }
 
 export async function evaluateCommand(argv: string[]): Promise<number> {
@@ -107,6 +114,8 @@ export async function evaluateCommand(argv: string[]): Promise<number> {
     }
     const larger = summariseLarger(group.larger);
     if (larger) console.log(`  a cache four times as large, as fast as before: predicted to be slower by more than 1 % in ${percent(larger.slower)} of ${larger.count}, at worst by ${percent(larger.worst)}`);
+    const told = shareTold(group.told);
+    if (told !== undefined) console.log(`  what limits a line is told of ${percent(told)} of the time of lines that take 5 % or more`);
     console.log(`  worst programs: ${worst(perfvec, "run")}\n  worst machines: ${worst(perfvec, "machine")}\n`);
   }
   const json = args.text("json");

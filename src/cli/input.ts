@@ -41,7 +41,7 @@ export const TRACE_USAGE = `  --elf FILE         the program that a gem5 trace i
 
 export const EXECUTION_USAGE = `  --stdin FILE       the program's standard input (otherwise empty)
   --read FOLDER      a folder the program may read (otherwise none); it never writes outside memory
-  --memory MIB       memory the program may touch (1024)
+  --memory MIB       memory the program may touch (1024; 3072 at most)
   --from FUNCTION    count from the first execution of this function on
   --skip N           pass over N executed instructions before counting
   --limit N          count at most N executed instructions
@@ -55,6 +55,8 @@ export interface Input {
 }
 
 const MIB = 2 ** 20;
+/** The emulator's own memory is of 32 bits; pages of the program lie in it. */
+const MOST_MEMORY = 3072;
 /** One of each kind, from small to large: what is compared when no machine is named. */
 const DEFAULT_MACHINES = ["p550-class", "c906-class", "u74-class", "boom-large-class", "neoverse-n1-class"];
 
@@ -143,6 +145,8 @@ export async function openProgram(file: string, args: Arguments, defaultLimit: n
   }
   const like = args.text("like");
   if (like !== undefined && like !== "gem5") throw new UserError("usage", `--like knows gem5 only, not "${like}"`);
+  const memory = args.count("memory", 1024);
+  if (memory < 1 || memory > MOST_MEMORY) throw new UserError("usage", `--memory is 1 to ${MOST_MEMORY} MiB, not ${memory}`);
   const read = args.text("read");
   const stdin = args.text("stdin");
   return {
@@ -154,7 +158,7 @@ export async function openProgram(file: string, args: Arguments, defaultLimit: n
       readable: read === undefined ? null : path.resolve(read),
       personality: like ?? "linux",
       executable: args.text("exe") ?? null,
-      memoryLimit: args.count("memory", 1024) * MIB,
+      memoryLimit: memory * MIB,
     },
     range: rangeOf(args, defaultLimit),
     builtAt,

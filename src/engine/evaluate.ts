@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { BASELINES, type Baseline, CLASSES, grouped } from "../core/accuracy/baselines";
-import { type ChangeRow, changeRows } from "../core/accuracy/changes";
+import { type ChangeRow, changeRows, type Told, toldOf } from "../core/accuracy/changes";
 import { type Kind, type Row, scored } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
 import { type Improved, improvedMachines, LARGER_CACHES, limitsOf } from "../core/explore/limits";
@@ -26,6 +26,8 @@ export interface Group {
   changes: ChangeRow[];
   /** shares of whole runs' time that larger caches are predicted to save, on every machine of the library */
   larger: number[];
+  /** of programs with lines, on the machines that they have labels of: how much of the hot time's limits is told */
+  told: Told[];
 }
 
 export interface EvaluateOptions {
@@ -89,6 +91,7 @@ export async function evaluate(dataset: string, { models, runtime, onRun }: Eval
     const rows: Group["rows"] = { perfvec: [], instructionCounts: [], opClass: [], opClassLru: [] };
     const changes: ChangeRow[] = [];
     const larger: number[] = [];
+    const told: Told[] = [];
     /** runs with labels of machines that are not in the library: such a machine is fitted on others of them */
     const kept: LabelledRun[] = [];
     for (const { name, split } of runs) {
@@ -97,10 +100,11 @@ export async function evaluate(dataset: string, { models, runtime, onRun }: Eval
       for (const truth of run.truths) pricing.price(run, truth, rows);
       changes.push(...pricing.changesOf(run));
       larger.push(...pricing.largerCaches(run));
+      told.push(...pricing.told(run));
       if (run.truths.some((t) => !pricing.isSeen(t.machine))) kept.push(run);
     }
     for (const run of kept) for (const truth of run.truths) if (!pricing.isSeen(truth.machine)) pricing.priceFitted(run, truth, kept, rows);
-    out.push({ title, rows, changes, larger });
+    out.push({ title, rows, changes, larger, told });
   }
   return out;
 }
@@ -192,6 +196,11 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
         const place = { run: run.name, machine: before.machine, change: improved.change };
         return changeRows(place, latencies(before.prefix, vectorOf(before.machine)), predicted, before.cycles, after.cycles.map((c) => c * factor), run.lines);
       });
+    },
+
+    told({ lines, truths }: LabelledRun): Told[] {
+      const seen = truths.filter((t) => library.has(t.machine));
+      return lines ? seen.map(({ machine, prefix }) => toldOf(prefix.sums, lines, library.get(machine)!, improvedOf(machine))) : [];
     },
 
     largerCaches(run: LabelledRun): number[] {

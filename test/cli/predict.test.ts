@@ -194,6 +194,7 @@ const bad: [string, () => string[], RegExp, number?][] = [
   ["a function whose name is misspelt", () => [elf, "--from", "multiplY"], /nearest is "multiply"/],
   ["a stripped program and a function", () => [strip(), "--from", "multiply"], /stripped.*-g/],
   ["machines that are none", () => [elf, "--uarch", ","], /names nothing/, 2],
+  ["more memory than the emulator has", () => [elf, "--memory", "100000"], /--memory is 1 to 3072 MiB/, 2],
   ["a limit of nothing", () => [elf, "--limit", "0"], /--limit 0/, 2],
   ["a negative limit", () => [elf, "--limit", "-5"], /whole number.*-5/, 2],
   ["flags for a program that is compiled", () => [elf, "--cflags", "-O3"], /--cflags.*compiled already/, 2],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zipSync } from "fflate";
 import { CLASSES, classOf, grouped, parseBaselines } from "../../src/core/accuracy/baselines";
-import { changeRows, summariseChanges, summariseLarger } from "../../src/core/accuracy/changes";
+import { changeRows, summariseChanges, summariseLarger, toldOf } from "../../src/core/accuracy/changes";
 import { hotRecall, kendall, profileError, spread } from "../../src/core/accuracy/metrics";
 import { type Row, scored, summarise } from "../../src/core/accuracy/score";
 import { type Confidence, distanceOf, interval } from "../../src/core/model/confidence";
@@ -128,6 +128,14 @@ test("what a change saves: of the program and of lines that count, predicted bes
   const { count, error, noChange } = summariseChanges(rows, "line")!;
   assert.deepEqual([count, error.toFixed(9), noChange.toFixed(9)], [2, "0.150000000", "0.100000000"]);
   assert.equal(summariseChanges(rows.slice(0, 1), "line"), undefined);
+});
+
+test("how much of the hot time's limits is told: lines of 5 %, weighed by their time", () => {
+  const machine = { name: "m", title: "", core: "o3" as const, freq_ghz: 1, vector: [1, 1] };
+  const better = { change: "c", cause: "L1D" as const, words: "w", machine: { ...machine, vector: [1, 0.5] } };
+  const sums = Float64Array.of(10, 50, 20, 0, 17, 0, 1, 2);
+  const { hot, told } = toldOf(sums, Uint32Array.of(7, 8, 0, 9), machine, [better]);
+  assert.deepEqual([hot.toFixed(9), told.toFixed(9)], ["0.800000000", "0.600000000"], "line 9 takes too little, line 8 gains nothing");
 });
 
 test("larger caches: how many are said to hurt by more than noise, and the worst of all", () => {

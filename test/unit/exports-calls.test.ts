@@ -92,3 +92,13 @@ test("JSON of calls and phases is after its schema", () => {
   assert.deepEqual(value.machines[0].calls[4], { ns: 43, nsInclusive: 130 });
   assert.deepEqual(value.machines[1].phases, [8, 8, 8, 8]);
 });
+
+test("HTML: functions with everything they call, most first, beside what they take themselves and who calls them", () => {
+  const page = text("html");
+  const table = /<table>\s*<caption>Functions with everything they call.*?<\/table>/s.exec(page)![0];
+  const rows = [...table.matchAll(/<tr><th scope="row".*?<\/tr>/gs)].map(([row]) => [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell]) => cell!.replace(/<[^>]*>/g, "")));
+  assert.deepEqual(rows.map(([name, share, , , itself, calls, caller]) => [name, share, itself, calls, caller]), [
+    ["main", "100.0 %", "9.7 %", "1", "(program)"], ["fib", "60.2 %", "40.3 %", "9", "main"], ["work", "30.1 %", "19.9 %", "2", "main"], ["helper", "30.1 %", "30.1 %", "14", "fib"],
+  ]);
+  assert.ok(!text("html", { ...profile, calls: undefined } as never).includes("everything they call"), "a report without calls has no such table");
+});

@@ -1,3 +1,6 @@
+import { type Improved, limitsOf, limitsTold } from "../explore/limits";
+import type { Microarchitecture } from "../model/description";
+import { timeOn } from "../profile/representation";
 import { mean, summedBy } from "./metrics";
 
 /** How much less time a program or line takes when one thing about a machine gets better, as a share of what it takes now. */
@@ -36,6 +39,39 @@ export function changeRows(
   };
   const row = (level: ChangeRow["level"]) => ({ predicted, truth }: { predicted: number; truth: number }): ChangeRow => ({ ...place, level, predicted, truth });
   return [...gains(all).map(row("program")), ...(lines ? gains(lines).filter(({ share }) => share >= COMPARED).map(row("line")) : [])];
+}
+
+/** Time of lines that take part in the whole, and of those of which something is told that limits them. */
+export interface Told {
+  hot: number;
+  told: number;
+}
+
+/**
+ * @param sums [P * d] representations by instruction; @param lines [P] a number for each source line, 0: none
+ * @returns of lines of 5 % or more, on one machine
+ */
+export function toldOf(sums: Float64Array, lines: Uint32Array, machine: Microarchitecture, improved: readonly Improved[]): Told {
+  const d = sums.length / lines.length;
+  const whole = new Float64Array(d);
+  const byLine = new Map<number, Float64Array>();
+  lines.forEach((line, p) => {
+    let own = byLine.get(line);
+    if (!own) byLine.set(line, (own = new Float64Array(d)));
+    for (let k = 0; k < d; k++) {
+      own[k]! += sums[p * d + k]!;
+      whole[k]! += sums[p * d + k]!;
+    }
+  });
+  const time = timeOn(whole, machine);
+  const found: Told = { hot: 0, told: 0 };
+  for (const [line, own] of byLine) {
+    const share = timeOn(own, machine) / time;
+    if (line === 0 || !(share >= COMPARED)) continue;
+    found.hot += share;
+    if (limitsTold(limitsOf(own, machine, improved)).length) found.told += share;
+  }
+  return found;
 }
 
 /** What larger caches do that answer as fast as before. */

@@ -2,9 +2,10 @@ import { duration, integer, percent, short, signedPercent } from "../../format";
 import type { Microarchitecture } from "../../model/description";
 import { describeMachine } from "../../model/summary";
 import { type Attribution, attribute, type Timed } from "../../profile/attribution";
+import { calledFunctions, calledName, callTimes, hasCalls } from "../../profile/call-tree";
 import { byFile, SHOWN, shownLines, timeOf, WORTH } from "../../profile/hot";
 import { placesOf } from "../../profile/places";
-import { errorOf, isMeasuredOn, latencies, type Profile, total } from "../../profile/profile";
+import { type CallTree, errorOf, isMeasuredOn, latencies, type Profile, total } from "../../profile/profile";
 import type { Here } from "./here";
 import { html, type Markup } from "./markup";
 import { STYLE } from "./html-style";
@@ -17,7 +18,7 @@ const BAR = 120;
 
 /**
  * A page that stands alone: no script, nothing from elsewhere. All machines are compared; lines, functions and source are of
- * the first. Every time is a <data> element whose value is nanoseconds, and those of a table's body add up to its foot.
+ * the first. Every time is a <data> element whose value is nanoseconds, and those of a table's body add up to its foot, where it has one.
  */
 export function page(profile: Profile, machines: readonly Microarchitecture[], here: Here): string {
   const { provenance: p, measured } = profile;
@@ -41,6 +42,7 @@ ${comparison(profile, machines)}
 <p>${machine.title}: ${[core, clock, caches, made].filter(Boolean).join(", ")}. Lines, functions and source below are of this machine.</p>
 ${lineTable(attribution, time, machine)}
 ${functionTable(attribution, time, machine)}
+${hasCalls(profile) ? callTable(profile, time, machine) : ""}
 <h2>Source on ${machine.name}</h2>
 ${sources(attribution, time, machine, here)}
 </main>`;
@@ -126,6 +128,16 @@ function functionTable(attribution: Attribution, time: number, machine: Microarc
   const others = attribution.functions.slice(functions.length).reduce((ns, f) => ns + f.exclusive, 0);
   rows.push(...rest("all other functions", others, time, machine));
   return table(`Hottest functions on ${machine.name}`, columns(textual("Function"), ...FIGURES, "Executions", "With inlined calls"), rows, foot(time, machine));
+}
+
+/** Functions by what they take with everything they call; a recursive call's time is part of the outer one's. */
+function callTable(profile: Profile & { calls: CallTree }, time: number, machine: Microarchitecture): Markup {
+  const called = [...calledFunctions(profile.calls, callTimes(profile, machine)).values()].filter((f) => f.inclusive > 0 && f.inclusive / time >= SHOWN);
+  called.sort((a, b) => b.inclusive - a.inclusive || a.function - b.function);
+  const rows = called.slice(0, ROWS).map(({ function: f, inclusive, exclusive, calls, callers }) =>
+    html`<tr><th scope="row" class="text"><code>${calledName(profile, f)}</code></th>${figures(inclusive, time, machine)}<td>${percent(shareOf(exclusive, time))}</td><td>${integer(calls)}</td><td class="text"><code>${callers[0] ? calledName(profile, callers[0].function) : ""}</code></td></tr>\n`,
+  );
+  return table(`Functions with everything they call, on ${machine.name}`, columns(textual("Function"), ...FIGURES, "Itself", "Calls", textual("Most of it for")), rows);
 }
 
 const foot = (time: number, machine: Microarchitecture): Markup => row(html`<th scope="row" class="text">total</th>`, figures(time, time, machine), undefined, "");
