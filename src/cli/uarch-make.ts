@@ -92,11 +92,12 @@ export async function uarchFit(file: string | undefined, args: Arguments): Promi
     return [run.name, integer(run.executed), duration(run.time), error(prior.mean), error(vector), others.length ? error(fitVector(others, prior)) : "-"];
   });
   console.log(table([["run", "executed", "time", "before", "fitted", "left out"], ...rows], [0]));
-  const left = runs.length > 1 ? runs.map((run) => Math.abs(price(run, fitVector(runs.filter((r) => r !== run), prior)) / run.time - 1)) : [];
+  const left = runs.length > 1 ? runs.map((run) => price(run, fitVector(runs.filter((r) => r !== run), prior)) / run.time) : [];
+  const average = (errors: number[]): number => errors.reduce((a, b) => a + b, 0) / errors.length;
   const executed = integer(runs.reduce((n, r) => n + r.executed, 0));
-  const mean = left.length ? `; a run is off by ${percent(left.reduce((a, b) => a + b, 0) / left.length)} on average when it is left out of the fit` : "; one run cannot tell how good the fit is";
+  const mean = left.length ? `; a run is off by ${percent(average(left.map((ratio) => Math.abs(ratio - 1))))} on average when it is left out of the fit` : "; one run cannot tell how good the fit is";
   const worst = Math.max(...runs.map((run) => Math.abs(price(run, vector) / run.time - 1)));
   if (worst > POOR) console.error(`perfvec: warning: the fit leaves ${percent(worst)} in one of its own runs; are the times those of one machine, and of these programs?`);
   console.log(`fitted to ${runs.length} ${runs.length === 1 ? "run" : "runs"} of ${executed} executed instructions${mean}`);
-  await save({ ...machine, vector: [...vector], origin: "fit" }, args, machines, [...(file === undefined ? [] : [file]), ...args.list("report"), ...args.list("labels"), ...args.list("time").map((text) => text.slice(0, text.lastIndexOf("=")))]);
+  await save({ ...machine, vector: [...vector], origin: "fit", ...(left.length ? { fitError: average(left.map((ratio) => Math.abs(Math.log(ratio)))) } : {}) }, args, machines, [...(file === undefined ? [] : [file]), ...args.list("report"), ...args.list("labels"), ...args.list("time").map((text) => text.slice(0, text.lastIndexOf("=")))]);
 }

@@ -103,6 +103,9 @@ test("uarch fit: from labels, and from whole times alone; what it leaves is told
   const labels = ["aa_one", "bb_two", "cc_three"].flatMap((name) => ["--labels", `set/test/${name}.labels.npz`]);
   const said = ok("uarch", "fit", ...labels, "--machine", "mystery", "--like", "p550-class", "--name", "found");
   assert.match(said, /fitted to 3 runs of 49,308 executed instructions; a run is off by \d+\.\d %/);
+  const left = Number(/off by (\d+\.\d) %/.exec(said)![1]) / 100;
+  const { fitError } = JSON.parse(readFileSync(at(".perfvec/machines/found.json"), "utf8")) as { fitError: number };
+  assert.ok(Math.abs(fitError - left) < 0.01, `${fitError} is kept: intervals are no narrower`);
   const json = JSON.parse(ok("predict", "set/test/dd_four.trace.npz", "--uarch", "found", "--json")) as { machines: { ns: number }[] };
   assert.ok(Math.abs(json.machines[0]!.ns / 30_344 - 1) < 0.03, `${json.machines[0]!.ns}`);
   ok("predict", "set/test/dd_four.trace.npz", "--out", "four.perfvec");

@@ -5,7 +5,7 @@ import { CLASSES, classOf, grouped, parseBaselines } from "../../src/core/accura
 import { changeRows, summariseChanges, summariseLarger, toldOf } from "../../src/core/accuracy/changes";
 import { hotRecall, kendall, profileError, spread } from "../../src/core/accuracy/metrics";
 import { type Row, scored, summarise } from "../../src/core/accuracy/score";
-import { type Confidence, distanceOf, interval } from "../../src/core/model/confidence";
+import { type Confidence, distanceOf, interval, intervalOn } from "../../src/core/model/confidence";
 import { npyFile, npyTexts, parseNpy, textsOf } from "../../src/core/npy";
 import { readLabels } from "../../src/core/trace/labels";
 import { isHeldOut, programOf } from "../../src/engine/evaluate";
@@ -158,6 +158,12 @@ test("intervals widen with the distance up to the farthest known, and for smalle
   assert.deepEqual(log(0, "line", "fit", 0.25), [-0.2, 0.4]);
   assert.deepEqual(log(0, "line", "fit", 1e-6), [-1, 2]);
   assert.deepEqual(log(0, "line", "fit", 3), [-0.1, 0.2]);
+  const fitted = (fitError?: unknown) => ({ name: "m", title: "", core: "o3" as const, freq_ghz: 1, vector: [1, 1], origin: "fit", ...(fitError === undefined ? {} : { fitError }) });
+  const on = (fitError?: unknown): number[] => intervalOn(fitted(fitError), confidence, 0, "program").map((v) => Number(v.toFixed(6)));
+  assert.deepEqual(on(), interval(confidence, 0, "program", "fit").map((v) => Number(v.toFixed(6))));
+  assert.deepEqual(on(0.01), on(), "a fit that leaves less makes it no surer");
+  assert.deepEqual(on(1), [0.2, 5], "four of five Laplacian errors");
+  for (const senseless of [-1, NaN, "1", Infinity]) assert.ok(on(senseless).every((v) => v > 0 && Number.isFinite(v)), String(senseless));
   assert.equal(distanceOf(confidence, [2, 0]), 0);
   assert.equal(distanceOf(confidence, [2, 1]), 0.5, "two units of each");
   assert.equal(distanceOf(confidence, [0, 0]), 1, "what takes no time is like nothing");

@@ -73,6 +73,20 @@ export function distanceOf({ scale, centres }: Confidence, total: ArrayLike<numb
   return nearest;
 }
 
+/** Mean size of the log errors of runs that were left out of a machine's fit (`perfvec uarch fit`); 0 where there are none. */
+const fitErrorOf = (machine: Microarchitecture): number => (typeof machine["fitError"] === "number" && machine["fitError"] > 0 ? Math.min(machine["fitError"], LARGEST) : 0);
+const LARGEST = 2;
+
+/** Where Laplacian errors are 1 in size on average, four of five are smaller than this. */
+const FOUR_OF_FIVE = Math.log(5);
+
+/** As `interval`, but no narrower than what a fitted machine's own fit leaves. */
+export function intervalOn(machine: Microarchitecture, confidence: Confidence, distance: number, level: Level, share?: number): [low: number, high: number] {
+  const [low, high] = interval(confidence, distance, level, originOf(machine), share);
+  const own = Math.exp(FOUR_OF_FIVE * fitErrorOf(machine));
+  return [Math.min(low, 1 / own), Math.max(high, own)];
+}
+
 /** Smaller places were not looked at. */
 const LEAST_SHARE = 0.01;
 

@@ -7,7 +7,7 @@ import type { Microarchitecture } from "./description";
 export type Value = number | string | boolean;
 
 /** What is no parameter of the hardware. */
-const NO_PARAMETERS = ["name", "title", "vector", "origin", "base", "change", "split"];
+const NO_PARAMETERS = ["name", "title", "vector", "origin", "fitError", "base", "change", "split"];
 
 /** Parameters by their path: "l1d.size_kb" -> 32. */
 export function parametersOf(machine: object): Map<string, Value> {

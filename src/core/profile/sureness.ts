@@ -1,4 +1,4 @@
-import { type Confidence, distanceOf, interval, type Level, originOf } from "../model/confidence";
+import { type Confidence, distanceOf, intervalOn, type Level } from "../model/confidence";
 import type { Microarchitecture } from "../model/description";
 
 /** How sure the predictions of one profile are. */
@@ -17,6 +17,6 @@ export function surenessOf(representation: ArrayLike<number>, confidence: Confid
   return {
     distance,
     unlike: distance > confidence.far ? "this program is unlike all that the model was trained on; expect errors of several times the usual" : undefined,
-    interval: (level, machine, share) => interval(confidence, distance, level, originOf(machine), share),
+    interval: (level, machine, share) => intervalOn(machine, confidence, distance, level, share),
   };
 }
