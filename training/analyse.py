@@ -1,6 +1,6 @@
 """Pictures of the data and of what the model makes of it, as PerfVec's authors have them: docs/analysis.md.
 
-usage: DATASET=… PREPARED=… python3 analyse.py MODEL.pt.jsonl [--json FILE]; first: prepare.py, sums.py; python3-matplotlib
+usage: DATASET=… PREPARED=… python3 analyse.py [MODEL.pt.jsonl] [--json FILE]; first: prepare.py, sums.py; python3-matplotlib
 How features correlate with latency, cycles per instruction along runs (true and predicted), machines and programs in the plane
 of their first two principal components, and the curve of the training (train.py writes it).
 """
@@ -137,7 +137,7 @@ def draw_curve(file):
     rows = [json.loads(line) for line in open(file)]
     figure, axes = plt.subplots(figsize=(6.5, 3.5))
     steps = [r["step"] for r in rows]
-    axes.plot(steps, [r["training"] for r in rows], color="#888", label="training, channels dropped")
+    axes.plot(steps, [r["training"] for r in rows], color="#888", label="training")
     axes.plot(steps, [r["heldOut"] for r in rows], color="#1f77b4", label="kernels kept out")
     axes.set_ylim(0)
     axes.set_xlabel("steps")
@@ -153,7 +153,7 @@ def table(head, rows):
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("curve")
+    arguments.add_argument("curve", nargs="?", help="what train.py wrote beside its model")
     arguments.add_argument("--json")
     options = arguments.parse_args()
     os.makedirs(OUT, exist_ok=True)
@@ -181,7 +181,8 @@ def main():
     kinds = {"k": ("kernels", "#2ca02c"), "o": ("what people write", "#9467bd"), "g": ("generated", "#ff7f0e")}
     colour = [("validation", "#d62728") if r["split"] == "validation" else kinds.get(r["name"][0], ("suites", "#1f77b4")) for r in runs]
     draw_plane("programs", points, program_share, colour)
-    draw_curve(options.curve)
+    if options.curve:
+        draw_curve(options.curve)
 
     text = [
         "# The data, and what the model makes of it",
@@ -197,8 +198,7 @@ def main():
         f"Machines by where a typical program's time goes on them (shares of each dimension), programs by where their time goes on the mean machine. The first two components have {machine_share.sum():.0%} and {program_share.sum():.0%} of the variance.",
         "![machines](analysis/machines.svg)",
         "![programs](analysis/programs.svg)",
-        "## The training",
-        "![error against steps](analysis/curve.svg)",
+        *(["## The training", "![error against steps](analysis/curve.svg)"] if options.curve else []),
     ]
     with open(f"{ROOT}/docs/analysis.md", "w") as f:
         f.write("\n\n".join(text) + "\n")

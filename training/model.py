@@ -11,7 +11,6 @@ import torch.nn.functional as F
 
 PLAIN, TOYS = 74, 32
 TOY_SCALE = 1 / TOYS  # brings toys and learned dimensions to one size
-DROPOUT = 0.15  # of a layer's channels, in training, each over a whole window
 
 
 class Network(nn.Module):
@@ -51,11 +50,7 @@ class Network(nn.Module):
             padded = torch.cat([context[l].to(h.dtype), h], -2)
             after.append(padded[..., T:, :])
             taps = [padded[..., k * d : k * d + T, :] for k in range(3)]
-            more = torch.relu(conv(torch.cat(taps, -1)))
-            if self.training:
-                keep = torch.rand(*more.shape[:-2], 1, self.channels, device=more.device) >= DROPOUT
-                more = more * (keep / (1 - DROPOUT)).to(more.dtype)
-            h = hold(h + more)
+            h = hold(h + torch.relu(conv(torch.cat(taps, -1))))
         return (self.representation(toys, self.out(h).float()), *after)
 
     def representation(self, toys, out):

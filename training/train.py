@@ -25,7 +25,6 @@ RATE, BATCH, WINDOW, MACHINES, STARTUP = 2e-3, 16, 1024, 10, 15000
 STARTUP_SHARE = 0.15
 MACHINE_RATE = 10  # vectors see few labels each: a tenfold rate, or they all stay alike
 LOSS_WINDOWS = ((16, 0.02), (128, 0.1), (1024, 0.6))
-WEIGHT_DECAY = 0.02  # of the network
 EVERY = 500
 
 
@@ -104,8 +103,7 @@ class Loss(nn.Module):
 
 
 def optimizer_of(model):
-    network = dict(params=list(model.network.parameters()), times=1, weight_decay=WEIGHT_DECAY)
-    return torch.optim.AdamW([network, dict(params=[model.vector], times=MACHINE_RATE, weight_decay=0)], lr=RATE)
+    return torch.optim.Adam([dict(params=list(model.network.parameters()), times=1), dict(params=[model.vector], times=MACHINE_RATE)], lr=RATE)
 
 
 def main():
@@ -130,7 +128,7 @@ def main():
     model.to(device)
     print(f"{model.network.multiplications() / 1e6:.3f} M multiplications an executed instruction", flush=True)
     optimizer = optimizer_of(model)
-    average = copy.deepcopy(model).eval()
+    average = copy.deepcopy(model)
     step, seconds = 0, 0.0
     if os.path.exists(options.out):
         resumed = torch.load(options.out, map_location=device)
@@ -143,9 +141,7 @@ def main():
     recent, started = [], time.time() - seconds
     while step < options.steps:
         # Every step draws by a generator of its own: a resumed run draws what an uninterrupted one does.
-        rng = np.random.default_rng((options.seed, step, rank))
-        batch = [t.to(device) for t in batches.draw(rng)]
-        torch.manual_seed(int(rng.integers(2**31)))  # channels that are dropped
+        batch = [t.to(device) for t in batches.draw(np.random.default_rng((options.seed, step, rank)))]
         done = step / options.steps
         for g in optimizer.param_groups:
             g["lr"] = g["times"] * RATE * min(1, step / 200 + 0.01) * (0.5 * (1 + math.cos(math.pi * done)) + 0.01)
