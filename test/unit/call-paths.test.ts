@@ -112,7 +112,7 @@ test("too many paths join their callers, and that is told; so do too deep ones",
   assert.equal(deep.paths.count, 1 + MOST.depth);
   assert.equal(deep.paths.isCut, true);
   // Back at the top, calls by turns have one node each, as if nothing had been cut.
-  const after = walk([at("main"), ...Array.from({ length: 1000 }, (_, i) => call(0x100000 + 64 * i)), at("main", 8), ...Array.from({ length: 100 }, () => [call(at("main", 8)), ret(at("f")), call(at("main", 8)), ret(at("g"))]).flat()], (pc) => (pc < 0x100000 ? entryAt(pc) : pc - (pc % 64)));
+  const after = walk([at("main"), ...Array.from({ length: 1000 }, (_, i) => call(0x100000 + 64 * i)), ret(0x100000 + 64 * 1000), ...Array.from({ length: 100 }, () => [call(at("main", 8)), ret(at("f")), call(at("main", 8)), ret(at("g"))]).flat()], (pc) => (pc < 0x100000 ? entryAt(pc) : pc - (pc % 64)));
   assert.equal(after.paths.isCut, true);
   assert.deepEqual([after.calls["main/f"], after.calls["main/g"]], [100, 100]);
 });
