@@ -15,6 +15,7 @@ import data
 import evaluate
 import references
 from model import Model
+from train import Batches
 
 SOLVED_ON = 60_000  # leading executed instructions of each run
 WINDOW = 1024
@@ -69,8 +70,8 @@ def main():
         torch.manual_seed(0)
         trained = list(order[:count])
         model = Model(trained, torch.ones(count))
-        batches = references.Batches(runs, trained, model.network.context)
-        validation = references.Batches(data.runs("validation"), trained, model.network.context)
+        batches = Batches(runs, trained, model.network.context)
+        validation = Batches(data.runs("validation"), trained, model.network.context)
         model.scale = batches.scale(count)
         for row in references.train(model, batches, validation, options.minutes):
             print(count, *row, flush=True)

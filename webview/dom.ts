@@ -11,11 +11,11 @@ export function element(tag: string, attributes: Record<string, string> = {}, ..
   return made;
 }
 
-let made = 0;
+let controls = 0;
 
 /** A control under its label. */
 export function labelled(label: string, control: HTMLElement, name = "named"): HTMLElement {
-  control.id ||= `control-${made++}`;
+  control.id ||= `control-${controls++}`;
   return element("div", { class: name }, element("label", { for: control.id }, label), control);
 }
 

@@ -43,8 +43,8 @@ export async function exploreCommand(argv: string[]): Promise<number> {
   const given = argv.flatMap((word, i) => (word === "--vary" ? [argv[i + 1]!] : word.startsWith("--vary=") ? [word.slice(7)] : []));
   const space = createSpace(base, (given.length ? given : DEFAULT_AXES).map((axis) => parseAxis(axis, known)), encoderOf(library, modelsOf(args)));
   for (const { path: parameter, values } of space.axes) {
-    const notes = new Set(values.map((value) => checkValue(parameter, value, known.get(parameter)!).warning).filter(Boolean));
-    for (const note of notes) console.error(`perfvec: note: ${note}`);
+    const notes = values.map((value) => checkValue(parameter, value, known.get(parameter)!).warning).filter(Boolean);
+    if (notes.length) console.error(`perfvec: note: ${notes[0]}${notes.length > 1 ? `; so are ${notes.length - 1} other values of it` : ""}`);
   }
   const cost = readFormula(args.text("cost") ?? DEFAULT_COST, "--cost", known, []);
   const objective = readFormula(args.text("objective") ?? DEFAULT_OBJECTIVE, "--objective", known, ["time", "cost"]);

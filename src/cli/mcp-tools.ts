@@ -130,13 +130,13 @@ class Profiles {
     }
   }
 
-  /** The same program run in the same way has the same profile, whatever its sources are called by now. */
+  /** A file that compiles to the same program and is run in the same way has the same profile. */
   #program(file: string, elf: string, builtAt: number, question: RunQuestion, signal: AbortSignal, say: Say): Promise<Profile> {
     const hash = createHash("sha256").update(readFileOrFail(elf)).digest("hex");
     const execution: Execution = {
       program: elf, arguments: [path.basename(elf), ...(question.arguments ?? [])], environment: [], stdin: null, readable: null, personality: "linux", executable: null, memoryLimit: MEMORY,
     };
-    return this.#known(["program", file, hash, question.arguments, question.from, question.limit], () => this.#predict(this.#job(file, question, { kind: "program", execution }, builtAt, LIMIT), signal, say));
+    return this.#known(["program", file, hash, question.arguments ?? [], question.from, question.limit], () => this.#predict(this.#job(file, question, { kind: "program", execution }, builtAt, LIMIT), signal, say));
   }
 
   #trace(file: string, question: RunQuestion): RecordedTrace {

@@ -1,12 +1,11 @@
 /** perfvec uarch add | fit: machines that are not in the library. */
-import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { duration, integer, percent, signedPercent, table } from "../core/format";
 import { encodeFrom } from "../core/model/anchor";
 import { checkParameters, knownParameters, pathOf, valueOf, withParameters } from "../core/model/derive";
 import { type Microarchitecture, parseMachine, selectMachines } from "../core/model/description";
-import { type FitRun, fitVector, priorOf } from "../core/model/fit";
+import { fitError, type FitRun, fitVector, leftOut, priorOf } from "../core/model/fit";
 import { encoderOf, type Library } from "../engine/assets";
 import { type NamedRun, runFromLabels, runFromReport, runFromTime } from "../engine/fit-runs";
 import { readFileOrFail } from "../engine/input-file";
@@ -44,8 +43,8 @@ function describedMachine(file: string | undefined, args: Arguments, { machines,
 /** @param inputs files that were read to make it */
 async function save(machine: Microarchitecture, args: Arguments, machines: readonly Microarchitecture[], inputs: readonly string[]): Promise<void> {
   const why = whyNotCalled(machine.name, machines);
-  const taken = ownMachineFile(".", machine.name);
-  if (why !== undefined) throw new UserError("uarch", `${why}; choose another --name${existsSync(taken) ? `, or delete ${taken} first` : ""}`);
+  const own = machines.find((m) => m["origin"] !== undefined && m.name.toLowerCase() === machine.name.toLowerCase());
+  if (why !== undefined) throw new UserError("uarch", `${why}; choose another --name${own ? `, or delete ${ownMachineFile(".", own.name)} first` : ""}`);
   const out = args.text("out");
   const file = out === undefined ? ownMachineFile(process.cwd(), machine.name) : path.resolve(out);
   await writeMachine(file, machine, inputs);
@@ -86,18 +85,16 @@ export async function uarchFit(file: string | undefined, args: Arguments): Promi
   const prior = priorOf(library.shipped, encoderOf(library, models), bare ? undefined : machine);
   const vector = fitVector(runs, prior);
   const price = (run: FitRun, by: ArrayLike<number>): number => Array.prototype.reduce.call(run.total, (sum, r, k) => (sum as number) + (r as number) * by[k]!, 0) as number;
-  const rows = runs.map((run) => {
-    const others = runs.filter((r) => r !== run);
+  const left = leftOut(runs, prior);
+  const rows = runs.map((run, i) => {
     const error = (by: ArrayLike<number>): string => signedPercent(price(run, by) / run.time - 1);
-    return [run.name, integer(run.executed), duration(run.time), error(prior.mean), error(vector), others.length ? error(fitVector(others, prior)) : "-"];
+    return [run.name, integer(run.executed), duration(run.time), error(prior.mean), error(vector), left.length ? signedPercent(left[i]! - 1) : "-"];
   });
   console.log(table([["run", "executed", "time", "before", "fitted", "left out"], ...rows], [0]));
-  const left = runs.length > 1 ? runs.map((run) => price(run, fitVector(runs.filter((r) => r !== run), prior)) / run.time) : [];
-  const average = (errors: number[]): number => errors.reduce((a, b) => a + b, 0) / errors.length;
   const executed = integer(runs.reduce((n, r) => n + r.executed, 0));
-  const mean = left.length ? `; a run is off by ${percent(average(left.map((ratio) => Math.abs(ratio - 1))))} on average when it is left out of the fit` : "; one run cannot tell how good the fit is";
+  const mean = left.length ? `; a run is off by ${percent(left.reduce((sum, ratio) => sum + Math.abs(ratio - 1), 0) / left.length)} on average when it is left out of the fit` : "; one run cannot tell how good the fit is";
   const worst = Math.max(...runs.map((run) => Math.abs(price(run, vector) / run.time - 1)));
   if (worst > POOR) console.error(`perfvec: warning: the fit leaves ${percent(worst)} in one of its own runs; are the times those of one machine, and of these programs?`);
   console.log(`fitted to ${runs.length} ${runs.length === 1 ? "run" : "runs"} of ${executed} executed instructions${mean}`);
-  await save({ ...machine, vector: [...vector], origin: "fit", ...(left.length ? { fitError: average(left.map((ratio) => Math.abs(Math.log(ratio)))) } : {}) }, args, machines, [...(file === undefined ? [] : [file]), ...args.list("report"), ...args.list("labels"), ...args.list("time").map((text) => text.slice(0, text.lastIndexOf("=")))]);
+  await save({ ...machine, vector: [...vector], origin: "fit", ...(left.length ? { fitError: fitError(left) } : {}) }, args, machines, [...(file === undefined ? [] : [file]), ...args.list("report"), ...args.list("labels"), ...args.list("time").map((text) => text.slice(0, text.lastIndexOf("=")))]);
 }

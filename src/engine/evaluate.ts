@@ -7,10 +7,10 @@ import { type ChangeRow, changeRows, type Told, toldOf } from "../core/accuracy/
 import { type Kind, type Row, scored } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
 import { type Improved, improvedMachines, LARGER_CACHES, limitsOf } from "../core/explore/limits";
-import { distanceOf, interval, type Level, type Origin } from "../core/model/confidence";
+import { distanceOf, intervalOn, type Level, type Origin } from "../core/model/confidence";
 import type { Microarchitecture } from "../core/model/description";
 import { parseDescriptions } from "../core/model/description";
-import { fitVector, priorOf } from "../core/model/fit";
+import { fitError, fitVector, leftOut, priorOf } from "../core/model/fit";
 import { emulatorModule, encoderOf, readBaselines, readLibrary, readModel } from "./assets";
 import { readFileOrFail } from "./input-file";
 import { type LabelledRun, labelledRun, type Prefix, type Truth } from "./labelled-run";
@@ -24,7 +24,7 @@ export interface Group {
   rows: Record<Predictor, Row[]>;
   /** what one better thing about a machine does, where the data set has both machines (`base+change`) */
   changes: ChangeRow[];
-  /** shares of whole runs' time that larger caches are predicted to save, on every machine of the library */
+  /** shares of runs' time (their full windows) that larger caches are predicted to save, on every machine of the library */
   larger: number[];
   /** of programs with lines, on the machines that they have labels of: how much of the hot time's limits is told */
   told: Told[];
@@ -155,12 +155,13 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
     for (let i = 0; i < out.length; i++) grouped(baseline, classes, i * CLASSES).forEach((n, g) => (out[i]! += n * cost[g]!));
     return out;
   };
-  /** a prediction with how sure it says it is */
-  const rowOf = (place: Pick<Row, "run" | "machine" | "kind">, prefix: Prefix, vector: ArrayLike<number>, truth: Truth, ghz: number, lines: LabelledRun["lines"]): Row => {
+  /** a prediction with how sure it says it is; left: of a fit */
+  const rowOf = (place: Pick<Row, "run" | "machine" | "kind">, prefix: Prefix, vector: ArrayLike<number>, truth: Truth, ghz: number, lines: LabelledRun["lines"], left?: readonly number[]): Row => {
     const row = scored(place, latencies(prefix, vector), truth.cycles, ghz, lines);
     if (!confidence) return row;
     const distance = distanceOf(confidence, totalOf(prefix));
-    const between = (level: Level, share?: number): [number, number] => interval(confidence, distance, level, ORIGIN[place.kind], share);
+    const machine = { ...describedOrFail(place.machine), origin: ORIGIN[place.kind], ...(left ? { fitError: fitError(left) } : {}) };
+    const between = (level: Level, share?: number): [number, number] => intervalOn(machine, confidence, distance, level, share);
     return { ...row, distance, interval: between("program"), lineIntervals: row.lineShares.map((share) => between("line", share)) };
   };
   const totalOf = ({ sums }: { sums: ArrayLike<number> }): Float64Array => {
@@ -224,9 +225,10 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
         const parts = o.truth.windows.length;
         return { total: totalOf(o.truth.prefix), time: o.truth.total / ghz, parts: { representations: o.run.windows.subarray(0, parts * d), times: o.truth.windows.map((c) => c / ghz) } };
       });
-      const vector = fitVector(runs, priorOf(machines, encoder, machine));
+      const prior = priorOf(machines, encoder, machine);
+      const vector = fitVector(runs, prior);
       const place = { run: run.name, machine: name, kind: "fittedMachines" as const };
-      rows.perfvec.push(rowOf(place, truth.prefix, vector.map((v) => v * ghz), truth, ghz, run.lines));
+      rows.perfvec.push(rowOf(place, truth.prefix, vector.map((v) => v * ghz), truth, ghz, run.lines, leftOut(runs, prior)));
       for (const baseline of BASELINES) {
         const cost = coefficients(name, baseline);
         const factors = others.map((o) => o.truth.total / sumOf(baselineLatencies(o.truth.prefix, baseline, cost)));

@@ -32,7 +32,8 @@ export function readOwnMachines(folders: readonly string[], shipped: readonly Mi
     try {
       const machine = readOwnMachine(file, shipped);
       const why = whyNotCalled(machine.name, [...shipped, ...found.map((own) => own.machine)]);
-      if (why !== undefined) throw new UserError("uarch", `${file}: ${why}; give this one another name`);
+      const other = found.find((own) => own.machine.name.toLowerCase() === machine.name.toLowerCase());
+      if (why !== undefined) throw new UserError("uarch", `${file}: ${why}${other ? `, in ${other.file}` : ""}; give this one another name`);
       found.push({ file, machine });
     } catch (error) {
       failed((error as Error).message);

@@ -2,6 +2,8 @@
  * What a chat may ask: which lines are hot and why, how machines compare. Language model tools: perfvec_hot_lines,
  * perfvec_compare_machines. A file that was not predicted is, once the user has agreed; in an untrusted workspace nothing is.
  */
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../core/errors";
@@ -23,13 +25,15 @@ import type { Results } from "./results";
 import type { Tracking } from "./tracking";
 
 /** Where an answer comes from. */
-type Source = { kind: "result"; result: Result; isOld: boolean } | { kind: "report" | "program"; file: string };
+type Source = { kind: "result"; file: string; result: Result; isOld: boolean } | { kind: "report" | "program"; file: string };
 
 const OLD = "The file was edited since it was predicted: lines are those of the text that was predicted.";
 
 export class AssistantTools {
-  /** Files that the user is asked about before they run. */
-  readonly #asked = new Set<string>();
+  /** Files that the user was asked about last, and what was in them then. */
+  readonly #agreed = new Map<string, string>();
+  /** Predictions under way: calls about one file share one. */
+  readonly #running = new Map<string, Promise<Result | undefined>>();
 
   constructor(
     private readonly results: Results,
@@ -57,8 +61,12 @@ export class AssistantTools {
   #prepare(input: unknown): vscode.PreparedToolInvocation {
     const { file } = (input ?? {}) as { file?: unknown };
     const source = this.#tried(typeof file === "string" ? file : undefined);
-    if (source?.kind !== "program") return { invocationMessage: "Asking PerfVec Lens" };
-    this.#asked.add(source.file);
+    if (source?.kind !== "program") {
+      // What the user said of it earlier is no answer to this call.
+      if (source?.kind === "result") this.#agreed.delete(source.file);
+      return { invocationMessage: "Asking PerfVec Lens" };
+    }
+    this.#agreed.set(source.file, contentOf(source.file));
     const name = path.basename(source.file);
     const message = new vscode.MarkdownString(
       `Compile ${code(source.file, 400)} to RISC-V, if it is a source, and execute it once in the emulator of PerfVec Lens? It is saved and compiled as the command *Predict* does it; the program reads no files but those that the settings \`perfvec.stdin\` and \`perfvec.readableFolder\` name.`,
@@ -81,15 +89,22 @@ export class AssistantTools {
       return this.#about(profile, besideOf(profile, this.results.library));
     }
     if (source.kind === "result") return this.#aboutResult(source.result, source.isOld);
-    if (!this.#asked.delete(source.file)) {
-      // The file has changed since the call was prepared, so nobody was asked whether it may run.
+    if (this.#agreed.get(source.file) !== contentOf(source.file)) {
+      // It has changed since the call was prepared, so nobody was asked whether it may run.
       const older = this.results.get(source.file) ?? this.results.ofFile(source.file);
       if (older) return this.#aboutResult(older, true);
       throw new UserError("question", `${name}: it would have to be run, and the user was not asked; ask again`);
     }
-    const result = await this.predictor.attempt(vscode.Uri.file(source.file), { machines: [], token });
+    const running = this.#running.get(source.file) ?? this.#run(source.file, token);
+    const result = await running;
     if (!result) throw new UserError("question", `${name}: there is no prediction of it; PerfVec Lens asked the user, who turned away`);
     return this.#aboutResult(result, false);
+  }
+
+  #run(file: string, token: vscode.CancellationToken): Promise<Result | undefined> {
+    const running = this.predictor.attempt(vscode.Uri.file(file), { machines: [], token }).finally(() => this.#running.delete(file));
+    this.#running.set(file, running);
+    return running;
   }
 
   async #report(file: string, token: vscode.CancellationToken): Promise<Profile> {
@@ -112,7 +127,7 @@ export class AssistantTools {
     if (name === undefined) {
       const result = this.results.active;
       if (!result) throw new UserError("question", "nothing was predicted yet; name a file");
-      return { kind: "result", result, isOld: this.#isOld(result, result.id) };
+      return { kind: "result", file: result.id, result, isOld: this.#isOld(result, result.id) };
     }
     const folders = workspaceFolders();
     for (const file of [...folders, ""].map((folder) => path.resolve(folder, name))) {
@@ -120,7 +135,7 @@ export class AssistantTools {
       if (!result) continue;
       const isOld = this.#isOld(result, file);
       if (isOld && result.canRun && vscode.workspace.isTrusted) return { kind: "program", file };
-      return { kind: "result", result, isOld };
+      return { kind: "result", file, result, isOld };
     }
     const opened = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === name);
     const file = opened?.uri.fsPath ?? fileWithin(folders, name);
@@ -138,6 +153,14 @@ export class AssistantTools {
     const shown = document && this.tracking.of(document);
     return shown?.result === result ? shown.stale : hashOf(local) !== hash;
   }
+}
+
+/** What changes when a file or its open document does. */
+function contentOf(file: string): string {
+  const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === file);
+  if (document) return `text ${createHash("sha256").update(document.getText()).digest("hex")}`;
+  const { mtimeMs, size, ino } = statSync(file);
+  return `file ${mtimeMs} ${size} ${ino}`;
 }
 
 export function activate(context: vscode.ExtensionContext, results: Results, tracking: Tracking, predictor: Predictor): void {

@@ -137,6 +137,34 @@ test("what nobody was asked about is not run, though the file changed only after
   assert.deepEqual(ran, []);
 });
 
+test("a refusal stays one: what was asked about earlier is not run by a later call that asks nothing", async () => {
+  const { hot, ran, token, results, made } = setUp({ predicted: false });
+  assert.ok(hot.prepareInvocation({ input: { file: "a.c" } }).confirmationMessages, "asked, and turned down");
+  results.add(made("ws/a.c"));
+  assert.equal(hot.prepareInvocation({ input: { file: "a.c" } }).confirmationMessages, undefined);
+  results.remove(results.active!);
+  await assert.rejects(hot.invoke({ input: { file: "a.c" } }, token), /the user was not asked/);
+  assert.ok(hot.prepareInvocation({ input: { file: "a.c" } }).confirmationMessages);
+  writeFileSync(at("ws/a.c"), `${TEXT}int d;\n`);
+  await assert.rejects(hot.invoke({ input: { file: "a.c" } }, token), /the user was not asked/, "another text than the one asked about");
+  assert.deepEqual(ran, []);
+});
+
+test("two calls about one file that were both agreed to share one prediction", async () => {
+  const { hot, compare, ran, token, made, answerWith, results } = setUp();
+  const input = { file: "b`*.c" };
+  for (const tool of [hot, compare]) assert.ok(tool.prepareInvocation({ input }).confirmationMessages);
+  answerWith(async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    const result = made("ws/b`*.c");
+    results.add(result);
+    return result;
+  });
+  const both = await Promise.all([hot, compare].map((tool) => tool.invoke({ input }, token)));
+  assert.equal(both.length, 2);
+  assert.equal(ran.length, 1);
+});
+
 test("in an untrusted workspace nothing is run, and nobody is asked whether it may", async () => {
   const { hot, ask, ran } = setUp({ predicted: false });
   vscode.workspace.isTrusted = false;

@@ -22,13 +22,14 @@ let out: string | undefined;
 const said = new EventEmitter<unknown>();
 const messages: ToPage[] = [];
 let panels = 0;
+let visible = true;
 
 Object.assign(vscode.window, {
   createOutputChannel: () => ({ warn: (text: string) => told.push(text), error: (text: string) => told.push(text), dispose: () => undefined }),
   createWebviewPanel: () => {
     panels++;
     const webview = { options: {}, html: "", cspSource: "https://csp.test", asWebviewUri: (uri: Uri) => uri.fsPath, onDidReceiveMessage: said.event, postMessage: async (m: ToPage) => messages.push(m) > 0 };
-    return { webview, visible: true, onDidDispose: new EventEmitter<void>().event, reveal: () => undefined };
+    return { webview, get visible() { return visible; }, onDidDispose: new EventEmitter<void>().event, reveal: () => undefined };
   },
   showErrorMessage: async (text: string) => void told.push(text),
   showSaveDialog: async () => (out === undefined ? undefined : Uri.file(out)),
@@ -76,6 +77,12 @@ test("the page is given the encoder once, the machine in the middle, and the sum
   assert.deepEqual([last().start.name, last().programs, last().active], ["p550-class", [], ""]);
   results.add(result("a.c", 1));
   results.add(result("b.c", 3));
+  visible = false;
+  const before = messages.length;
+  results.choose("u74-class");
+  assert.equal(messages.length, before, "what is hidden is told nothing");
+  visible = true;
+  await say({ type: "ready", start: null });
   const { programs, active } = last();
   assert.deepEqual([programs.map((p) => p.title), active], [["a.c", "b.c"], "/ws/b.c"]);
   assert.deepEqual([programs[0]!.representation.length, programs[0]!.representation[0], programs[1]!.representation[5]], [shipped.model.dimensions, 2, 6]);

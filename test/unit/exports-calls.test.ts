@@ -101,4 +101,7 @@ test("HTML: functions with everything they call, most first, beside what they ta
     ["main", "100.0 %", "9.7 %", "1", "(program)"], ["fib", "60.2 %", "40.3 %", "9", "main"], ["work", "30.1 %", "19.9 %", "2", "main"], ["helper", "30.1 %", "30.1 %", "14", "fib"],
   ]);
   assert.ok(!text("html", { ...profile, calls: undefined } as never).includes("everything they call"), "a report without calls has no such table");
+  // fib takes most time for calls of itself; who calls it from outside is told.
+  const twice = { ...tree, parents: Uint32Array.of(0, 0, 1, 2, 3, 1, 5), functions: Uint32Array.of(tree.functions[0]!, 0, 1, 3, 3, 3, 3), sums: Float32Array.of(0, 0, 1, 2, 3, 4, 1, 1, 3, 4, 1, 1, 3, 4) };
+  assert.match(text("html", { ...profile, calls: twice } as Profile), /<code>fib<\/code><\/th>(?:(?!<\/tr>).)*<code>main<\/code><\/td><\/tr>/s);
 });

@@ -40,7 +40,7 @@ test("boxes lie below their callers, as wide as their time; too narrow ones are 
   near((await box(4)).x, whole.x + 0.6 * whole.width);
   near((await box(5)).y - (await box(4)).y, 22);
   assert.match((await page.locator(BOXES).nth(2).getAttribute("aria-label"))!, /^work, 60\.0 % of the time with what it calls \(600\.0 µs\), 20\.0 % itself \(200\.0 µs\), 20 calls$/);
-  assert.match(await page.locator(".note").innerText(), /^The 3 shortest paths are not shown\.$/);
+  assert.match(await page.locator(".note").innerText(), /^The 3 paths that take least time are not shown\.$/);
   assert.deepEqual(errors, []);
 });
 

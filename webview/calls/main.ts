@@ -117,7 +117,7 @@ function show(view: CallsView): void {
   find();
   if (heading.parentElement !== main) main.replaceChildren(heading, notes, calls, noCalls, element("h2", {}, "Phases"), phases, noPhases);
   heading.replaceChildren("Calls of ", element("bdi", {}, view.program), ` on ${view.machine}`);
-  const left = view.left ? [view.left === 1 ? "The shortest path is not shown." : `The ${view.left} shortest paths are not shown.`] : [];
+  const left = view.left ? [view.left === 1 ? "The path that takes least time is not shown." : `The ${view.left} paths that take least time are not shown.`] : [];
   notes.replaceChildren(...[...view.notes, ...left].map((note) => element("p", { class: "note" }, note)));
   const hasCalls = view.rows.length > 0;
   calls.hidden = !hasCalls;

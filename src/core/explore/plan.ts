@@ -54,7 +54,8 @@ function axisOf({ path, least, most, steps }: AxisRange, known: ReadonlyMap<stri
   if (one?.kind !== "number") throw bad("is no parameter with numbers");
   if (!Number.isInteger(steps) || steps < 2 || steps > MOST_STEPS) throw bad(`2 to ${MOST_STEPS} steps are possible, not ${steps}`);
   if (!(least < most)) throw bad(`the range must rise; it is ${least} to ${most}`);
-  return checked({ path, values: spread(least, most, steps, one.whole) }, one);
+  checked({ path, values: [least, most] }, one);
+  return { path, values: spread(least, most, steps, one.whole) };
 }
 
 /** @throws UserError that says what of the query is not possible */

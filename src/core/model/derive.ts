@@ -77,7 +77,8 @@ export function valueOf(text: string, path: string, known: Known): Value {
 
 /** A copy of a machine with other parameters, without its vector. */
 export function withParameters(base: Microarchitecture, changes: ReadonlyMap<string, Value>): Microarchitecture {
-  const machine = structuredClone({ ...base, vector: [] }) as Microarchitecture;
+  const { fitError: _, ...described } = base; // of the fit of the other machine
+  const machine = structuredClone({ ...described, vector: [] }) as Microarchitecture;
   for (const [path, value] of changes) {
     const steps = path.split(".");
     let at = machine as Record<string, unknown>;

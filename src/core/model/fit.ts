@@ -64,6 +64,18 @@ export function priorOf(library: readonly Microarchitecture[], encoder: Encoder,
   return { mean, precision: inverse(covariance, d) };
 }
 
+/** What the time of each run is predicted to be, as a multiple of what it is, by the fit to the others; none of a single run. */
+export function leftOut(runs: readonly FitRun[], prior: Prior): number[] {
+  if (runs.length < 2) return [];
+  return runs.map((run) => {
+    const vector = fitVector(runs.filter((r) => r !== run), prior);
+    return vector.reduce((sum, v, k) => sum + v * run.total[k]!, 0) / run.time;
+  });
+}
+
+/** What a fitted machine says of itself: the mean size of log errors of runs left out; 0 when it is not known. */
+export const fitError = (ratios: readonly number[]): number => (ratios.length ? ratios.reduce((sum, ratio) => sum + Math.abs(Math.log(ratio)), 0) / ratios.length : 0);
+
 /** @returns float64 [d], nanoseconds a unit */
 export function fitVector(runs: readonly FitRun[], prior: Prior): Float64Array {
   const d = prior.mean.length;

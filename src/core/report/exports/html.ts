@@ -2,7 +2,7 @@ import { duration, integer, percent, short, signedPercent } from "../../format";
 import type { Microarchitecture } from "../../model/description";
 import { describeMachine } from "../../model/summary";
 import { type Attribution, attribute, type Timed } from "../../profile/attribution";
-import { calledFunctions, calledName, callTimes, hasCalls } from "../../profile/call-tree";
+import { type CalledFunction, calledFunctions, calledName, callTimes, hasCalls } from "../../profile/call-tree";
 import { byFile, SHOWN, shownLines, timeOf, WORTH } from "../../profile/hot";
 import { placesOf } from "../../profile/places";
 import { type CallTree, errorOf, isMeasuredOn, latencies, type Profile, total } from "../../profile/profile";
@@ -134,8 +134,13 @@ function functionTable(attribution: Attribution, time: number, machine: Microarc
 function callTable(profile: Profile & { calls: CallTree }, time: number, machine: Microarchitecture): Markup {
   const called = [...calledFunctions(profile.calls, callTimes(profile, machine)).values()].filter((f) => f.inclusive > 0 && f.inclusive / time >= SHOWN);
   called.sort((a, b) => b.inclusive - a.inclusive || a.function - b.function);
-  const rows = called.slice(0, ROWS).map(({ function: f, inclusive, exclusive, calls, callers }) =>
-    html`<tr><th scope="row" class="text"><code>${calledName(profile, f)}</code></th>${figures(inclusive, time, machine)}<td>${percent(shareOf(exclusive, time))}</td><td>${integer(calls)}</td><td class="text"><code>${callers[0] ? calledName(profile, callers[0].function) : ""}</code></td></tr>\n`,
+  // Calls of itself are no one else's.
+  const callerOf = ({ function: f, callers }: CalledFunction): string => {
+    const caller = callers.find((c) => c.function !== f);
+    return caller ? calledName(profile, caller.function) : "";
+  };
+  const rows = called.slice(0, ROWS).map((one) => ({ ...one, f: one.function, caller: callerOf(one) })).map(({ f, inclusive, exclusive, calls, caller }) =>
+    html`<tr><th scope="row" class="text"><code>${calledName(profile, f)}</code></th>${figures(inclusive, time, machine)}<td>${percent(shareOf(exclusive, time))}</td><td>${integer(calls)}</td><td class="text"><code>${caller}</code></td></tr>\n`,
   );
   return table(`Functions with everything they call, on ${machine.name}`, columns(textual("Function"), ...FIGURES, "Itself", "Calls", textual("Most of it for")), rows);
 }
