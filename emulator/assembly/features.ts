@@ -2,6 +2,7 @@ import { reserve, statics, histories, rowIndex, rowAddress, rowOutcome, ROWS, S,
 import { newReuse, touch, distanceOf, COLD } from "./reuse";
 import { H, KIND } from "./history";
 import { WRONG, branch, directTarget, indirectTarget, pushReturn, popReturn } from "./predictors";
+import { MOST_WAYS, SETS, newSets, physicalLine, touchSets } from "./sets";
 import { TOYS, executeToys, increment, refill } from "./toys";
 
 /**
@@ -10,7 +11,7 @@ import { TOYS, executeToys, increment, refill } from "./toys";
  */
 
 export const PERFVEC: u32 = 51;
-export const PLAIN: u32 = 74;
+export const PLAIN: u32 = 82;
 export const MODEL: u32 = PLAIN + TOYS;
 
 /** Rows of features, float32 [ROWS + 1, width]; and the static micro-operation of each. */
@@ -22,6 +23,8 @@ const loadLines = newReuse();
 const storeLines = newReuse();
 const dataLines = newReuse();
 const dataPages = newReuse();
+const fetchSets = newSets();
+const dataSets = newSets();
 
 @inline
 function static_(row: u32): u32 {
@@ -185,6 +188,7 @@ function hinge(distance: f32, knot: f32): f32 {
   return min<f32>(1, max<f32>(0, (distance - knot) * 0.5 + 0.5));
 }
 
+const DEEPEST: f32 = 1 / lg(MOST_WAYS);
 const producer: usize = reserve(64 * 4); // u32: the instruction that wrote a register
 const producerOp: usize = reserve(64);
 const GRANULES: u32 = 1 << 16; // eight-byte granules, direct mapped: the last store to each
@@ -244,6 +248,7 @@ function modelRow(nextPc: u64, write: bool): void {
   const newLine = fetchLine != lastFetchLine;
   lastFetchLine = fetchLine;
   const fetchDistance = newLine ? touch(fetchLines, fetchLine) : 1;
+  touchSets(fetchSets, physicalLine(pc));
 
   const accesses = (outcome & OUTCOME.HAS_ADDRESS) != 0 && (kind & (KIND.LOAD | KIND.STORE | KIND.ATOMIC)) != 0;
   const line = address >> 6;
@@ -257,6 +262,7 @@ function modelRow(nextPc: u64, write: bool): void {
   if (accesses) {
     dataDistance = touch(dataLines, line);
     pageDistance = touch(dataPages, address >> 12);
+    touchSets(dataSets, physicalLine(address));
     const before = load<u64>(h, H.ADDRESS);
     stride = before ? ((address - before) as i64) : 0;
     strides = load<u8>(h, H.STRIDES);
@@ -309,7 +315,7 @@ function modelRow(nextPc: u64, write: bool): void {
   if (write) {
     const near = forwardTime > 0 && forwardTime < 64;
     executeToys(
-      h, op, fetchDistance, accesses ? dataDistance : 0, line, storeNumber,
+      h, op, fetchDistance, load<u32>(fetchSets.depths), accesses ? dataDistance : 0, load<u32>(dataSets.depths), line, storeNumber,
       forwardTime > 0 && stores - storeNumber < 512, near,
       (strides && stride ? 1 : 0) | (streaming ? 2 : 0), mispredicted, (flags & FLAG.SQUASH_AFTER) != 0,
     );
@@ -395,6 +401,10 @@ function modelRow(nextPc: u64, write: bool): void {
     store<f32>(x, (popcnt<u32>((outcomes ^ (outcomes << 1)) & 0xfffe) as f32) * (1.0 / 16.0), 284);
     store<f32>(x, lg(min<u32>((stride < 0 ? -stride : stride) as u32, 0xffff)) * (1.0 / 16.0), 288);
     store<f32>(x, bit(stride < 0), 292);
+    for (let k: usize = 0; k < SETS; k++) {
+      store<f32>(x + (k << 2), lg(load<u8>(fetchSets.depths + k)) * DEEPEST, 296);
+      store<f32>(x + (k << 2), accesses ? lg(load<u8>(dataSets.depths + k)) * DEEPEST : 0, 296 + 4 * SETS);
+    }
     x += PLAIN << 2;
     const scale: f32 = 1.0 / 840.0;
     for (let o: usize = 0; o < (TOYS as usize) << 2; o += 16) {

@@ -1,5 +1,6 @@
 import { reserve, OP } from "./layout";
 import { H, KIND } from "./history";
+import { MOST_WAYS, SETS } from "./sets";
 
 /**
  * Toy machines: idealised cores, each simulated by a few integer operations an executed instruction. What an
@@ -9,10 +10,10 @@ import { H, KIND } from "./history";
  */
 
 const CYCLE: i32 = 840;
-export const TOYS: u32 = 32;
+export const TOYS: u32 = 44;
 const GROUPS: u32 = TOYS / 4;
-const IN_ORDER_GROUPS: u32 = 2;
-const NONE: i32 = 1 << 30; // a cache that always hits
+const IN_ORDER_GROUPS: u32 = 3;
+const NONE: i32 = 1 << 30; // an L2 that always hits
 
 /** Which predictor a toy has: bit of the mispredictions it suffers. */
 namespace BP {
@@ -24,54 +25,69 @@ namespace BP {
 
 /** Instruction windows, by group. In-order groups have none. */
 // prettier-ignore
-const WINDOW: StaticArray<u32> = [0, 0, 40, 64, 128, 128, 224, 320];
+const WINDOW: StaticArray<u32> = [0, 0, 0, 20, 40, 64, 96, 128, 128, 224, 320];
 
 /**
- * width, predictor, L1D, L2 and L1I in lines of 64 bytes, latencies of L1D, L2 and memory, refill penalty,
- * integer, floating-point and memory units (0: unlimited), cycles between memory accesses, prefetchers
- * (1: by stride, 2: by stream).
+ * width, predictor, L1D in kB and its ways (0 kB: always hits), L2 in lines of 64 bytes (0: none), L1I in kB and its
+ * ways, latencies of L1D, L2 and memory, refill penalty, integer, floating-point and memory units (0: unlimited),
+ * dividers of each kind, cycles between memory accesses, prefetchers (1: by stride, 2: by stream). A toy without an L2 stands for one that is
+ * exclusive of clean lines: gem5 finds them in memory again.
  */
-const PARAMETERS: u32 = 14;
+const PARAMETERS: u32 = 17;
 // prettier-ignore
 const TABLE: StaticArray<i32> = [
   // in order
-  1, BP.BIMODAL,  256,  8192,  256, 2, 14, 120,  3, 1, 1, 1,  12, 0,
-  2, BP.GSHARE,   512, 32768,  512, 2, 18, 120,  5, 2, 1, 1,   8, 3,
-  1, BP.PERFECT, NONE,  NONE, NONE, 2,  0,   0,  3, 1, 1, 1,   0, 0,
-  3, BP.PERFECT, NONE,  NONE, NONE, 4,  0,   0,  3, 3, 2, 2,   0, 0,
-  2, BP.PERFECT,  512,  8192, NONE, 2, 14, 150,  3, 2, 1, 1, 150, 0,
-  1, BP.TAGE,    NONE,  NONE, NONE, 2,  0,   0,  5, 1, 1, 1,   0, 0,
-  2, BP.PERFECT, 1024,  4096, NONE, 3, 12, 200,  3, 2, 1, 1,  10, 3,
-  2, BP.PERFECT, NONE,  NONE,  256, 2, 14, 150,  3, 2, 1, 1,   0, 0,
+  1, BP.BIMODAL,  16, 4,  8192,  16, 4, 2, 14, 120,  3, 1, 1, 1, 1,  12, 0,
+  2, BP.GSHARE,   32, 8, 32768,  32, 4, 2, 18, 120,  5, 2, 1, 1, 1,   8, 3,
+  1, BP.PERFECT,   0, 0,  NONE,   0, 0, 2,  0,   0,  3, 1, 1, 1, 1,   0, 0,
+  3, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  3, 3, 2, 2, 1,   0, 0,
+  2, BP.PERFECT,  32, 4,  8192,   0, 0, 2, 14, 150,  3, 2, 1, 1, 1, 150, 0,
+  1, BP.TAGE,      0, 0,  NONE,   0, 0, 2,  0,   0,  5, 1, 1, 1, 1,   0, 0,
+  2, BP.PERFECT,  64, 8,  4096,   0, 0, 3, 12, 200,  3, 2, 1, 1, 1,  10, 3,
+  2, BP.PERFECT,   0, 0,  NONE,  16, 2, 2, 14, 150,  3, 2, 1, 1, 1,   0, 0,
+  1, BP.PERFECT,  16, 2,     0,   0, 0, 2,  0, 100,  3, 1, 1, 1, 1,  12, 0,
+  1, BP.PERFECT,   0, 0,     0,   4, 2, 2,  0, 100,  3, 1, 1, 1, 1,   0, 0,
+  2, BP.BIMODAL,   8, 2,  4096,   8, 2, 2, 14, 100,  4, 1, 1, 1, 1,  10, 0,
+  1, BP.PERFECT,  32, 2,  NONE,   0, 0, 2, 14,  14,  3, 1, 1, 1, 1,   0, 0,
+  // window 20
+  4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,
+  2, BP.TAGE,      8, 2,  4096,  16, 4, 3, 14, 120,  8, 2, 1, 1, 1,  10, 0,
+  4, BP.GSHARE,   16, 4,  8192,   0, 0, 3, 14, 150,  8, 0, 0, 0, 2,  20, 0,
+  3, BP.PERFECT,  32, 8,  4096,   0, 0, 2, 12, 200,  8, 2, 1, 1, 1,   8, 3,
   // window 40
-  2, BP.BIMODAL,  256,  4096,  256, 3, 14, 150,  6, 2, 1, 1,  40, 0,
-  8, BP.PERFECT, NONE,  NONE, NONE, 3,  0,   0,  8, 0, 0, 0,   0, 0,
-  2, BP.PERFECT, NONE,  NONE, NONE, 2,  0,   0,  0, 0, 0, 0,   0, 0,
-  3, BP.TAGE,     512, 16384,  512, 3, 12, 100,  8, 2, 1, 1,  10, 3,
+  2, BP.BIMODAL,  16, 4,  4096,  16, 4, 3, 14, 150,  6, 2, 1, 1, 1,  40, 0,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 2,   0, 0,
+  2, BP.PERFECT,   0, 0,  NONE,   0, 0, 2,  0,   0,  0, 0, 0, 0, 1,   0, 0,
+  3, BP.TAGE,     32, 8, 16384,  32, 8, 3, 12, 100,  8, 2, 1, 1, 1,  10, 3,
   // window 64
-  1, BP.PERFECT, NONE,  NONE, NONE, 1,  0,   0,  0, 0, 0, 0,   0, 0,
-  4, BP.PERFECT,  128,  2048, NONE, 3, 14, 250,  8, 0, 0, 0,  30, 0,
-  4, BP.GSHARE,  NONE,  NONE, NONE, 3,  0,   0, 12, 0, 0, 0,   0, 0,
-  3, BP.GSHARE,   512,  8192,  512, 4, 16, 200, 10, 3, 1, 1,  50, 0,
+  1, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  0, 0, 0, 0, 1,   0, 0,
+  4, BP.PERFECT,   8, 4,  2048,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,  30, 0,
+  4, BP.GSHARE,    0, 0,  NONE,   0, 0, 3,  0,   0, 12, 0, 0, 0, 4,   0, 0,
+  3, BP.GSHARE,   32, 2,  8192,  32, 2, 4, 16, 200, 10, 3, 1, 1, 1,  50, 0,
+  // window 96
+  4, BP.PERFECT,  16, 2,     0,   0, 0, 3,  0, 100,  8, 0, 0, 0, 1,   8, 0,
+  4, BP.PERFECT,   0, 0,     0,   4, 2, 3,  0, 100,  8, 0, 0, 0, 2,   0, 0,
+  4, BP.PERFECT,  32, 2,  NONE,   0, 0, 3, 14,  14,  8, 0, 0, 0, 1,   0, 0,
+  3, BP.TAGE,      8, 2,  4096,   8, 4, 3, 14, 120,  8, 2, 1, 1, 1,  10, 0,
   // window 128
-  3, BP.GSHARE,   512,  4096,  512, 3, 14, 150,  8, 3, 2, 1,  20, 0,
-  4, BP.TAGE,    1024, 16384, 1024, 4, 12, 200,  8, 3, 2, 2,  10, 3,
-  4, BP.PERFECT, NONE,  NONE, NONE, 3,  0,   0,  8, 0, 0, 0,   0, 0,
-  4, BP.TAGE,    NONE,  NONE, NONE, 3,  0,   0,  8, 0, 0, 0,   0, 0,
-  4, BP.BIMODAL, NONE,  NONE, NONE, 3,  0,   0, 14, 0, 0, 0,   0, 0,
-  4, BP.PERFECT,  256,  NONE, NONE, 3, 14,   0,  8, 0, 0, 0,   0, 0,
-  4, BP.PERFECT, 1024,  4096, NONE, 3, 14, 150,  8, 0, 0, 0,  10, 0,
-  4, BP.PERFECT, NONE,  NONE,  256, 3, 14, 150,  8, 0, 0, 0,   0, 0,
+  3, BP.GSHARE,   32, 4,  4096,  32, 4, 3, 14, 150,  8, 3, 2, 1, 1,  20, 0,
+  4, BP.TAGE,     64, 4, 16384,  64, 4, 4, 12, 200,  8, 3, 2, 2, 2,  10, 3,
+  4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,
+  4, BP.TAGE,      0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 2,   0, 0,
+  4, BP.BIMODAL,   0, 0,  NONE,   0, 0, 3,  0,   0, 14, 0, 0, 0, 1,   0, 0,
+  4, BP.PERFECT,  16, 8,  NONE,   0, 0, 3, 14,   0,  8, 0, 0, 0, 1,   0, 0,
+  4, BP.PERFECT,  64, 8,  4096,   0, 0, 3, 14, 150,  8, 0, 0, 0, 1,  10, 0,
+  4, BP.PERFECT,   0, 0,  NONE,  16, 2, 3, 14, 150,  8, 0, 0, 0, 2,   0, 0,
   // window 224
-  6, BP.TAGE,     512,  8192,  512, 4, 14, 250, 10, 4, 4, 2,   8, 0,
-  4, BP.PERFECT,  512,  8192, NONE, 3, 14, 250,  8, 0, 0, 0,   8, 3,
-  4, BP.PERFECT,  512,  8192, NONE, 3, 14, 250,  8, 0, 0, 0,  60, 0,
-  8, BP.PERFECT, NONE,  NONE, NONE, 4,  0,   0,  8, 0, 0, 1,   0, 0,
+  6, BP.TAGE,     32, 4,  8192,  32, 8, 4, 14, 250, 10, 4, 4, 2, 2,   8, 0,
+  4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,   8, 3,
+  4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 4,  60, 0,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  8, 0, 0, 1, 1,   0, 0,
   // window 320
-  8, BP.TAGE,    2048, 65536, 2048, 3, 16, 200,  9, 8, 4, 3,   5, 3,
-  8, BP.PERFECT, NONE,  NONE, NONE, 1,  0,   0,  8, 0, 0, 0,   0, 0,
-  8, BP.PERFECT, NONE,  NONE, NONE, 1,  0,   0,  8, 1, 0, 0,   0, 0,
-  8, BP.PERFECT, NONE,  NONE, NONE, 1,  0,   0,  8, 0, 1, 0,   0, 0,
+  8, BP.TAGE,    128, 8, 65536, 128, 8, 3, 16, 200,  9, 8, 4, 3, 4,   5, 3,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 0, 0, 0, 8,   0, 0,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 1, 0, 0, 1,   0, 0,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 0, 1, 0, 1,   0, 0,
 ];
 
 // gem5's unit latencies by operation, out of order (FuncUnitConfig.py) and in order (MinorCPU, as a dependent sees them).
@@ -86,28 +102,27 @@ namespace G {
   export const FRONT: usize = 16; // fetch to dispatch
   export const QUEUE: usize = 32; // how far fetch runs ahead of dispatch
   export const PENALTY: usize = 48;
-  export const L1D: usize = 64;
-  export const L2: usize = 80;
-  export const L1I: usize = 96;
-  export const HIT: usize = 112;
-  export const L2_LATENCY: usize = 128;
-  export const MEMORY_LATENCY: usize = 144;
-  export const GAP: usize = 160;
-  export const PREFETCH: usize = 176;
-  export const PREDICTOR: usize = 192;
-  export const UNIT: usize = 208; // three: integer, floating point, memory
-  export const WIDE: usize = 256; // mask: wider than one
+  export const L2: usize = 64;
+  export const HIT: usize = 80;
+  export const L2_LATENCY: usize = 96;
+  export const MEMORY_LATENCY: usize = 112;
+  export const GAP: usize = 128;
+  export const PREFETCH: usize = 144;
+  export const PREDICTOR: usize = 160;
+  export const DIVIDERS: usize = 176; // eighths of a division that occupy all of them
+  export const UNIT: usize = 192; // three: integer, floating point, memory
+  export const WIDE: usize = 240; // mask: wider than one
   // state
-  export const FETCH: usize = 272;
-  export const REDIRECT: usize = 288;
-  export const COMMIT: usize = 304;
-  export const ISSUE: usize = 320;
-  export const DIVIDER: usize = 336;
-  export const FLOAT_DIVIDER: usize = 352;
-  export const BUSY: usize = 368; // three
-  export const MEMORY_BUSY: usize = 416;
-  export const REFILLING: usize = 432; // mask: the instruction before was mispredicted
-  export const SIZE: usize = 448;
+  export const FETCH: usize = 256;
+  export const REDIRECT: usize = 272;
+  export const COMMIT: usize = 288;
+  export const ISSUE: usize = 304;
+  export const DIVIDER: usize = 320;
+  export const FLOAT_DIVIDER: usize = 336;
+  export const BUSY: usize = 352; // three
+  export const MEMORY_BUSY: usize = 400;
+  export const REFILLING: usize = 416; // mask: the instruction before was mispredicted
+  export const SIZE: usize = 432;
 }
 const STATE: usize = G.FETCH;
 const STATE_END: usize = G.REFILLING;
@@ -129,8 +144,28 @@ let untilRebase: u32 = 1024;
 export const increment: usize = reserve(ROW);
 export const refill: usize = reserve(ROW);
 
+// Masks of the toys whose L1 misses: by number of sets (sets.ts) and by the line's depth in its set.
+const DEPTHS: u32 = MOST_WAYS + 1;
+const dataMisses: usize = reserve(((SETS * DEPTHS) as usize) * ROW);
+const fetchMisses: usize = reserve(((SETS * DEPTHS) as usize) * ROW);
+
 function setLane(offset: usize, toy: u32, value: i32): void {
   store<i32>(groups + ((toy >> 2) as usize) * G.SIZE + offset + ((toy & 3) << 2), value);
+}
+
+function setMisses(masks: usize, toy: u32, kilobytes: u32, ways: u32): void {
+  if (!kilobytes) return;
+  const k = ctz(kilobytes * 16 / ways) - 5; // 32 sets and up
+  for (let depth = ways; depth < DEPTHS; depth++) store<i32>(masks + ((k * DEPTHS + depth) as usize) * ROW + ((toy as usize) << 2), -1);
+}
+
+@inline
+function misses(masks: usize, depths: u32, lane: usize): v128 {
+  let some = v128.load(masks + ((depths & 0xff) as usize) * ROW + lane);
+  for (let k: u32 = 1; k < SETS; k++) {
+    some = v128.or(some, v128.load(masks + ((k * DEPTHS + ((depths >> (k << 3)) & 0xff)) as usize) * ROW + lane));
+  }
+  return some;
 }
 
 function initialise(): void {
@@ -143,19 +178,20 @@ function initialise(): void {
     setLane(G.FRONT, t, front);
     setLane(G.QUEUE, t, front + 16 * width);
     setLane(G.PREDICTOR, t, TABLE[p + 1]);
-    setLane(G.L1D, t, TABLE[p + 2]);
-    setLane(G.L2, t, TABLE[p + 3]);
-    setLane(G.L1I, t, TABLE[p + 4]);
-    setLane(G.HIT, t, TABLE[p + 5] * CYCLE);
-    setLane(G.L2_LATENCY, t, TABLE[p + 6] * CYCLE);
-    setLane(G.MEMORY_LATENCY, t, TABLE[p + 7] * CYCLE);
-    setLane(G.PENALTY, t, (TABLE[p + 8] * CYCLE) / 2);
+    setMisses(dataMisses, t, TABLE[p + 2], TABLE[p + 3]);
+    setLane(G.L2, t, TABLE[p + 4]);
+    setMisses(fetchMisses, t, TABLE[p + 5], TABLE[p + 6]);
+    setLane(G.HIT, t, TABLE[p + 7] * CYCLE);
+    setLane(G.L2_LATENCY, t, TABLE[p + 8] * CYCLE);
+    setLane(G.MEMORY_LATENCY, t, TABLE[p + 9] * CYCLE);
+    setLane(G.PENALTY, t, (TABLE[p + 10] * CYCLE) / 2);
     for (let u = 0; u < 3; u++) {
-      const units = TABLE[p + 9 + u];
+      const units = TABLE[p + 11 + u];
       setLane(G.UNIT + ((u as usize) << 4), t, units ? CYCLE / units : 0);
     }
-    setLane(G.GAP, t, TABLE[p + 12] * CYCLE);
-    setLane(G.PREFETCH, t, TABLE[p + 13]);
+    setLane(G.DIVIDERS, t, 8 / TABLE[p + 14]);
+    setLane(G.GAP, t, TABLE[p + 15] * CYCLE);
+    setLane(G.PREFETCH, t, TABLE[p + 16]);
     setLane(G.WIDE, t, TABLE[p] > 1 ? -1 : 0);
   }
 }
@@ -182,11 +218,21 @@ function rebase(): void {
   }
 }
 
+/** When a division that could issue then does: a divider takes none until it is done. */
+@inline
+function divide(group: usize, divider: usize, issue: v128, latency: i32): v128 {
+  const busy = v128.load(group + divider);
+  const each = i32x4.shr_s(i32x4.mul(v128.load(group, G.DIVIDERS), i32x4.splat(latency)), 3);
+  v128.store(group + divider, i32x4.add(i32x4.max_s(busy, i32x4.sub(issue, i32x4.sub(i32x4.splat(latency), each))), each));
+  return i32x4.max_s(issue, busy);
+}
+
 /**
  * Executes one instruction on every toy.
  * @param history the record of the static micro-operation (history.ts)
  * @param op operation
  * @param fetchDistance reuse distance of the fetch line, 1 while in the same line
+ * @param fetchDepths its depth in each number of sets (sets.ts), a byte each; `dataDepths` that of the data line
  * @param dataDistance reuse distance of the data line (loads, stores, atomics), 0 when there is no access
  * @param line data line
  * @param storeNumber this store's number, counted over the run, or of the store that a load overlaps
@@ -198,7 +244,9 @@ export function executeToys(
   history: usize,
   op: u32,
   fetchDistance: u32,
+  fetchDepths: u32,
   dataDistance: u32,
+  dataDepths: u32,
   line: u64,
   storeNumber: u32,
   forwarded: bool,
@@ -240,13 +288,13 @@ export function executeToys(
     const width = v128.load(G0, G.WIDTH);
     const last = v128.load(G0, G.COMMIT);
     let fetch = i32x4.max_s(i32x4.add(v128.load(G0, G.FETCH), width), v128.load(G0, G.REDIRECT));
-    if (fetchDistance > 64) {
+    if (fetchDepths) {
       const latency = v128.bitselect(
         v128.load(G0, G.MEMORY_LATENCY),
         v128.load(G0, G.L2_LATENCY),
         i32x4.gt_u(fetchFar, v128.load(G0, G.L2)),
       );
-      fetch = i32x4.add(fetch, v128.and(latency, i32x4.gt_u(fetchFar, v128.load(G0, G.L1I))));
+      fetch = i32x4.add(fetch, v128.and(latency, misses(fetchMisses, fetchDepths, lane)));
     }
     let issue = i32x4.add(fetch, v128.load(G0, G.FRONT));
     if (inOrder) {
@@ -262,12 +310,12 @@ export function executeToys(
     const base = CYCLE * (inOrder ? unchecked(LATENCY_IN_ORDER[op]) : unchecked(LATENCY[op]));
     let latency = i32x4.splat(base);
     let commitFloor = last;
-    let misses = zero;
+    let missing = zero;
     if (accesses) {
-      const beyondL1 = near ? zero : i32x4.gt_u(dataFar, v128.load(G0, G.L1D));
+      const beyondL1 = near || !dataDepths ? zero : misses(dataMisses, dataDepths, lane);
       const beyondL2 = v128.and(beyondL1, i32x4.gt_u(dataFar, v128.load(G0, G.L2)));
       const prefetched = i32x4.ne(v128.and(v128.load(G0, G.PREFETCH), i32x4.splat(prefetchable as i32)), zero);
-      misses = beyondL1;
+      missing = beyondL1;
       if (v128.any_true(beyondL2)) {
         // Bandwidth, and how many misses can be under way, as one token bucket: a gap between misses, a burst of eight.
         const gap = v128.load(G0, G.GAP);
@@ -287,11 +335,9 @@ export function executeToys(
       }
     }
     if (op == OP.INT_DIV) {
-      issue = i32x4.max_s(issue, v128.load(G0, G.DIVIDER));
-      v128.store(G0, i32x4.add(issue, i32x4.splat(base)), G.DIVIDER);
+      issue = divide(G0, G.DIVIDER, issue, base);
     } else if (!inOrder && (op == OP.FLOAT_DIV || op == OP.FLOAT_SQRT)) {
-      issue = i32x4.max_s(issue, v128.load(G0, G.FLOAT_DIVIDER));
-      v128.store(G0, i32x4.add(issue, i32x4.splat(base)), G.FLOAT_DIVIDER);
+      issue = divide(G0, G.FLOAT_DIVIDER, issue, base);
     }
     const perUnit = v128.load(G0 + (unit << 4), G.UNIT);
     const busyUnit = i32x4.max_s(v128.load(G0 + (unit << 4), G.BUSY), i32x4.sub(issue, i32x4.splat(12 * CYCLE)));
@@ -303,7 +349,7 @@ export function executeToys(
     if (reads) {
       const pending = v128.load(fillAt + lane);
       done = i32x4.max_s(done, pending);
-      v128.store(fillAt + lane, v128.bitselect(done, pending, misses));
+      v128.store(fillAt + lane, v128.bitselect(done, pending, missing));
     }
     if (destination0) v128.store(ready + destination0 * ROW + lane, done);
     if (destination1) v128.store(ready + destination1 * ROW + lane, done);

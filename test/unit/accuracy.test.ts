@@ -35,7 +35,7 @@ test("Kendall's tau: order, ties within 2 %", () => {
 
 test("classes are operations, those of memory apart by the LRU level of their line", () => {
   const row = (op: number, cold: number, log2: number): Float32Array => {
-    const x = new Float32Array(106);
+    const x = new Float32Array(40);
     x[op] = 1;
     x[32] = cold;
     x[33] = log2 / 16;

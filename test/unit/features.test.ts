@@ -87,7 +87,7 @@ test("rows that are passed over are not given, and those after them are as if al
     const rows = extract(trace, set, 500, 3);
     assert.equal(rows.length, 1500, set);
     // Toy machines begin where counting does.
-    const plain = (x: Float32Array): Float32Array => x.subarray(0, 74);
+    const plain = (x: Float32Array): Float32Array => x.subarray(0, 82);
     assert.deepEqual(rows.map(plain), extract(trace, set, 500).slice(1500).map(plain), set);
   }
 });
@@ -132,6 +132,51 @@ test("reuse distances, entropies and addresses of PerfVec's set equal a slow ref
   });
 });
 
+test("depths in sets equal caches of 32 to 256 sets, whose pages above 1 GiB follow one another as they are touched", () => {
+  const trace = randomTrace(4, 20000);
+  const HIGH = 0x4000_0000;
+  for (const row of trace.rows) if (row.address !== undefined && (row.address >> 12) % 3 === 0) row.address += HIGH;
+  const rows = extract(trace, "model", 16384);
+  const level = (depth: number): number => Math.fround(Math.log2(1 + depth)); // the features' is straight between powers of two
+  const frames = new Map<number, string>();
+  const line = (address: number): { name: string; set: number } => {
+    const page = Math.floor(address / 4096);
+    const within = (address >>> 6) & 63;
+    if (address < HIGH) return { name: `${page}.${within}`, set: (page << 6) | within };
+    if (!frames.has(page)) frames.set(page, `frame ${frames.size}`);
+    const frame = Number(frames.get(page)!.slice(6));
+    return { name: `frame ${frame}.${within}`, set: (frame << 6) | within };
+  };
+  const caches = { fetch: new Map<string, string[]>(), data: new Map<string, string[]>() };
+  const depth = (kind: keyof typeof caches, sets: number, at: { name: string; set: number }): number => {
+    const key = `${sets}:${at.set % sets}`;
+    const list = caches[kind].get(key) ?? [];
+    const found = list.indexOf(at.name);
+    caches[kind].set(key, [at.name, ...list.filter((l) => l !== at.name)].slice(0, 8));
+    return found < 0 ? 8 : found;
+  };
+  let conflicts = 0;
+  trace.rows.forEach((row, i) => {
+    const code = line(trace.statics[row.static]!.pc);
+    const data = row.address === undefined ? undefined : line(row.address);
+    [32, 64, 128, 256].forEach((sets, k) => {
+      const f = depth("fetch", sets, code);
+      const d = data ? depth("data", sets, data) : 0;
+      if (d > 1 && d < 8) conflicts++;
+      assert.ok(Math.abs(rows[i]![74 + k]! * level(8) - level(f)) < 0.1, `row ${i}, ${sets} sets: code`);
+      assert.ok(Math.abs(rows[i]![78 + k]! * level(8) - level(d)) < 0.1, `row ${i}, ${sets} sets: data`);
+    });
+  });
+  assert.ok(conflicts > 100);
+});
+
+test("a machine with more dividers divides more often", () => {
+  const division: StaticInstruction = { ...base, op: 3, opNumber: 3, sources: [[0, 5]], destinations: [[0, 6]] };
+  const steady = extract({ statics: [division], rows: Array.from({ length: 2000 }, () => ({ static: 0 })) }, "model", 2000)[1500]!;
+  assert.ok(Math.abs(steady[82 + 41]! - 20 / 8) < 0.01, "eight dividers");
+  assert.ok(Math.abs(steady[82 + 42]! - 20) < 0.01, "one");
+});
+
 test("features do not depend on how the trace is cut into batches", () => {
   const trace = randomTrace(2, 9000);
   for (const set of ["perfvec", "model"] as const) {
@@ -142,10 +187,10 @@ test("features do not depend on how the trace is cut into batches", () => {
 
 test("toy machines: increments are not negative and a dependence chain takes its latency", () => {
   const rows = extract(randomTrace(3, 5000), "model", 4096);
-  for (const row of rows) for (const toy of row.slice(74)) assert.ok(toy >= 0 && Number.isFinite(toy));
+  for (const row of rows) for (const toy of row.slice(82)) assert.ok(toy >= 0 && Number.isFinite(toy));
   const chain: StaticInstruction = { ...base, op: 7, opNumber: 7, sources: [[1, 3]], destinations: [[1, 3]] };
   const steady = extract({ statics: [chain], rows: Array.from({ length: 2000 }, () => ({ static: 0 })) }, "model", 2000);
-  const widest = steady[1500]![74 + 29]!; // 8 wide, window 320, nothing limited: only the chain of multiplications
+  const widest = steady[1500]![82 + 41]!; // 8 wide, window 320, nothing limited: only the chain of multiplications
   assert.ok(Math.abs(widest - 4) < 0.01, `four cycles each, not ${widest}`);
 });
 
