@@ -315,7 +315,7 @@ function modelRow(nextPc: u64, write: bool): void {
   if (write) {
     const near = forwardTime > 0 && forwardTime < 64;
     executeToys(
-      h, op, fetchDistance, load<u32>(fetchSets.depths), accesses ? dataDistance : 0, load<u32>(dataSets.depths), line, storeNumber,
+      h, op, taken != 0, newLine, fetchDistance, load<u32>(fetchSets.depths), accesses ? dataDistance : 0, load<u32>(dataSets.depths), line, storeNumber,
       forwardTime > 0 && stores - storeNumber < 512, near,
       (strides && stride ? 1 : 0) | (streaming ? 2 : 0), mispredicted, (flags & FLAG.SQUASH_AFTER) != 0,
     );

@@ -30,64 +30,65 @@ const WINDOW: StaticArray<u32> = [0, 0, 0, 20, 40, 64, 96, 128, 128, 224, 320];
 /**
  * width, predictor, L1D in kB and its ways (0 kB: always hits), L2 in lines of 64 bytes (0: none), L1I in kB and its
  * ways, latencies of L1D, L2 and memory, refill penalty, integer, floating-point and memory units (0: unlimited),
- * dividers of each kind, cycles between memory accesses, prefetchers (1: by stride, 2: by stream). A toy without an L2 stands for one that is
+ * dividers of each kind, cycles between memory accesses, prefetchers (1: by stride, 2: by stream), cycles that fetch
+ * waits for each other line, and after a taken branch (out of order: 1 where it ends the group fetched in a cycle). A toy without an L2 stands for one that is
  * exclusive of clean lines: gem5 finds them in memory again.
  */
-const PARAMETERS: u32 = 17;
+const PARAMETERS: u32 = 19;
 // prettier-ignore
 const TABLE: StaticArray<i32> = [
   // in order
-  1, BP.BIMODAL,  16, 4,  8192,  16, 4, 2, 14, 120,  3, 1, 1, 1, 1,  12, 0,
-  2, BP.GSHARE,   32, 8, 32768,  32, 4, 2, 18, 120,  5, 2, 1, 1, 1,   8, 3,
-  1, BP.PERFECT,   0, 0,  NONE,   0, 0, 2,  0,   0,  3, 1, 1, 1, 1,   0, 0,
-  3, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  3, 3, 2, 2, 1,   0, 0,
-  2, BP.PERFECT,  32, 4,  8192,   0, 0, 2, 14, 150,  3, 2, 1, 1, 1, 150, 0,
-  1, BP.TAGE,      0, 0,  NONE,   0, 0, 2,  0,   0,  5, 1, 1, 1, 1,   0, 0,
-  2, BP.PERFECT,  64, 8,  4096,   0, 0, 3, 12, 200,  3, 2, 1, 1, 1,  10, 3,
-  2, BP.PERFECT,   0, 0,  NONE,  16, 2, 2, 14, 150,  3, 2, 1, 1, 1,   0, 0,
-  1, BP.PERFECT,  16, 2,     0,   0, 0, 2,  0, 100,  3, 1, 1, 1, 1,  12, 0,
-  1, BP.PERFECT,   0, 0,     0,   4, 2, 2,  0, 100,  3, 1, 1, 1, 1,   0, 0,
-  2, BP.BIMODAL,   8, 2,  4096,   8, 2, 2, 14, 100,  4, 1, 1, 1, 1,  10, 0,
-  1, BP.PERFECT,  32, 2,  NONE,   0, 0, 2, 14,  14,  3, 1, 1, 1, 1,   0, 0,
+  1, BP.BIMODAL,  16, 4,  8192,  16, 4, 2, 14, 120,  3, 1, 1, 1, 1,  12, 0,  0, 3,
+  2, BP.GSHARE,   32, 8, 32768,  32, 4, 2, 18, 120,  5, 2, 1, 1, 1,   8, 3,  0, 5,
+  1, BP.PERFECT,   0, 0,  NONE,   0, 0, 2,  0,   0,  3, 1, 1, 1, 1,   0, 0,  0, 0,
+  3, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  3, 3, 2, 2, 1,   0, 0,  0, 0,
+  2, BP.PERFECT,  32, 4,  8192,   0, 0, 2, 14, 150,  3, 2, 1, 1, 1, 150, 0,  0, 0,
+  1, BP.TAGE,      0, 0,  NONE,   0, 0, 2,  0,   0,  5, 1, 1, 1, 1,   0, 0,  0, 4,
+  2, BP.PERFECT,  64, 8,  4096,   0, 0, 3, 12, 200,  3, 2, 1, 1, 1,  10, 3,  0, 3,
+  2, BP.PERFECT,   0, 0,  NONE,  16, 2, 2, 14, 150,  3, 2, 1, 1, 1,   0, 0,  0, 6,
+  1, BP.PERFECT,  16, 2,     0,   0, 0, 2,  0, 100,  3, 1, 1, 1, 1,  12, 0,  0, 0,
+  1, BP.PERFECT,   0, 0,     0,   4, 2, 2,  0, 100,  3, 1, 1, 1, 1,   0, 0,  0, 0,
+  2, BP.BIMODAL,   8, 2,  4096,   8, 2, 2, 14, 100,  4, 1, 1, 1, 1,  10, 0,  0, 6,
+  1, BP.PERFECT,  32, 2,  NONE,   0, 0, 2, 14,  14,  3, 1, 1, 1, 1,   0, 0,  0, 0,
   // window 20
-  4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,
-  2, BP.TAGE,      8, 2,  4096,  16, 4, 3, 14, 120,  8, 2, 1, 1, 1,  10, 0,
-  4, BP.GSHARE,   16, 4,  8192,   0, 0, 3, 14, 150,  8, 0, 0, 0, 2,  20, 0,
-  3, BP.PERFECT,  32, 8,  4096,   0, 0, 2, 12, 200,  8, 2, 1, 1, 1,   8, 3,
+  4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,  0, 0,
+  2, BP.TAGE,      8, 2,  4096,  16, 4, 3, 14, 120,  8, 2, 1, 1, 1,  10, 0,  2, 1,
+  4, BP.GSHARE,   16, 4,  8192,   0, 0, 3, 14, 150,  8, 0, 0, 0, 2,  20, 0,  1, 1,
+  3, BP.PERFECT,  32, 8,  4096,   0, 0, 2, 12, 200,  8, 2, 1, 1, 1,   8, 3,  0, 1,
   // window 40
-  2, BP.BIMODAL,  16, 4,  4096,  16, 4, 3, 14, 150,  6, 2, 1, 1, 1,  40, 0,
-  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 2,   0, 0,
-  2, BP.PERFECT,   0, 0,  NONE,   0, 0, 2,  0,   0,  0, 0, 0, 0, 1,   0, 0,
-  3, BP.TAGE,     32, 8, 16384,  32, 8, 3, 12, 100,  8, 2, 1, 1, 1,  10, 3,
+  2, BP.BIMODAL,  16, 4,  4096,  16, 4, 3, 14, 150,  6, 2, 1, 1, 1,  40, 0,  2, 1,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 2,   0, 0,  0, 0,
+  2, BP.PERFECT,   0, 0,  NONE,   0, 0, 2,  0,   0,  0, 0, 0, 0, 1,   0, 0,  0, 0,
+  3, BP.TAGE,     32, 8, 16384,  32, 8, 3, 12, 100,  8, 2, 1, 1, 1,  10, 3,  1, 1,
   // window 64
-  1, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  0, 0, 0, 0, 1,   0, 0,
-  4, BP.PERFECT,   8, 4,  2048,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,  30, 0,
-  4, BP.GSHARE,    0, 0,  NONE,   0, 0, 3,  0,   0, 12, 0, 0, 0, 4,   0, 0,
-  3, BP.GSHARE,   32, 2,  8192,  32, 2, 4, 16, 200, 10, 3, 1, 1, 1,  50, 0,
+  1, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  0, 0, 0, 0, 1,   0, 0,  0, 0,
+  4, BP.PERFECT,   8, 4,  2048,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,  30, 0,  0, 0,
+  4, BP.GSHARE,    0, 0,  NONE,   0, 0, 3,  0,   0, 12, 0, 0, 0, 4,   0, 0,  1, 1,
+  3, BP.GSHARE,   32, 2,  8192,  32, 2, 4, 16, 200, 10, 3, 1, 1, 1,  50, 0,  2, 1,
   // window 96
-  4, BP.PERFECT,  16, 2,     0,   0, 0, 3,  0, 100,  8, 0, 0, 0, 1,   8, 0,
-  4, BP.PERFECT,   0, 0,     0,   4, 2, 3,  0, 100,  8, 0, 0, 0, 2,   0, 0,
-  4, BP.PERFECT,  32, 2,  NONE,   0, 0, 3, 14,  14,  8, 0, 0, 0, 1,   0, 0,
-  3, BP.TAGE,      8, 2,  4096,   8, 4, 3, 14, 120,  8, 2, 1, 1, 1,  10, 0,
+  4, BP.PERFECT,  16, 2,     0,   0, 0, 3,  0, 100,  8, 0, 0, 0, 1,   8, 0,  0, 0,
+  4, BP.PERFECT,   0, 0,     0,   4, 2, 3,  0, 100,  8, 0, 0, 0, 2,   0, 0,  0, 0,
+  6, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,  3, 1,
+  3, BP.TAGE,      8, 2,  4096,   8, 4, 3, 14, 120,  8, 2, 1, 1, 1,  10, 0,  4, 1,
   // window 128
-  3, BP.GSHARE,   32, 4,  4096,  32, 4, 3, 14, 150,  8, 3, 2, 1, 1,  20, 0,
-  4, BP.TAGE,     64, 4, 16384,  64, 4, 4, 12, 200,  8, 3, 2, 2, 2,  10, 3,
-  4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,
-  4, BP.TAGE,      0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 2,   0, 0,
-  4, BP.BIMODAL,   0, 0,  NONE,   0, 0, 3,  0,   0, 14, 0, 0, 0, 1,   0, 0,
-  4, BP.PERFECT,  16, 8,  NONE,   0, 0, 3, 14,   0,  8, 0, 0, 0, 1,   0, 0,
-  4, BP.PERFECT,  64, 8,  4096,   0, 0, 3, 14, 150,  8, 0, 0, 0, 1,  10, 0,
-  4, BP.PERFECT,   0, 0,  NONE,  16, 2, 3, 14, 150,  8, 0, 0, 0, 2,   0, 0,
+  3, BP.GSHARE,   32, 4,  4096,  32, 4, 3, 14, 150,  8, 3, 2, 1, 1,  20, 0,  2, 1,
+  4, BP.TAGE,     64, 4, 16384,  64, 4, 4, 12, 200,  8, 3, 2, 2, 2,  10, 3,  1, 1,
+  4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,  0, 0,
+  4, BP.TAGE,      0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 2,   0, 0,  0, 0,
+  4, BP.BIMODAL,   0, 0,  NONE,   0, 0, 3,  0,   0, 14, 0, 0, 0, 1,   0, 0,  3, 1,
+  4, BP.PERFECT,  16, 8,  NONE,   0, 0, 3, 14,   0,  8, 0, 0, 0, 1,   0, 0,  0, 0,
+  4, BP.PERFECT,  64, 8,  4096,   0, 0, 3, 14, 150,  8, 0, 0, 0, 1,  10, 0,  0, 0,
+  4, BP.PERFECT,   0, 0,  NONE,  16, 2, 3, 14, 150,  8, 0, 0, 0, 2,   0, 0,  2, 1,
   // window 224
-  6, BP.TAGE,     32, 4,  8192,  32, 8, 4, 14, 250, 10, 4, 4, 2, 2,   8, 0,
-  4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,   8, 3,
-  4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 4,  60, 0,
-  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  8, 0, 0, 1, 1,   0, 0,
+  6, BP.TAGE,     32, 4,  8192,  32, 8, 4, 14, 250, 10, 4, 4, 2, 2,   8, 0,  2, 1,
+  4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,   8, 3,  0, 0,
+  4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 4,  60, 0,  0, 0,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  8, 0, 0, 1, 1,   0, 0,  0, 0,
   // window 320
-  8, BP.TAGE,    128, 8, 65536, 128, 8, 3, 16, 200,  9, 8, 4, 3, 4,   5, 3,
-  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 0, 0, 0, 8,   0, 0,
-  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 1, 0, 0, 1,   0, 0,
-  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 0, 1, 0, 1,   0, 0,
+  8, BP.TAGE,    128, 8, 65536, 128, 8, 3, 16, 200,  9, 8, 4, 3, 4,   5, 3,  1, 1,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 0, 0, 0, 8,   0, 0,  0, 0,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 1, 0, 0, 1,   0, 0,  0, 0,
+  8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 0, 1, 0, 1,   0, 0,  0, 0,
 ];
 
 // gem5's unit latencies by operation, out of order (FuncUnitConfig.py) and in order (MinorCPU, as a dependent sees them).
@@ -110,19 +111,22 @@ namespace G {
   export const PREFETCH: usize = 144;
   export const PREDICTOR: usize = 160;
   export const DIVIDERS: usize = 176; // eighths of a division that occupy all of them
-  export const UNIT: usize = 192; // three: integer, floating point, memory
-  export const WIDE: usize = 240; // mask: wider than one
+  export const LINE: usize = 192; // wait for a line
+  export const TAKEN: usize = 208; // in order: wait after a taken branch; else a mask: it ends the group
+  export const UNIT: usize = 224; // three: integer, floating point, memory
+  export const WIDE: usize = 272; // mask: wider than one
   // state
-  export const FETCH: usize = 256;
-  export const REDIRECT: usize = 272;
-  export const COMMIT: usize = 288;
-  export const ISSUE: usize = 304;
-  export const DIVIDER: usize = 320;
-  export const FLOAT_DIVIDER: usize = 336;
-  export const BUSY: usize = 352; // three
-  export const MEMORY_BUSY: usize = 400;
-  export const REFILLING: usize = 416; // mask: the instruction before was mispredicted
-  export const SIZE: usize = 432;
+  export const FETCH: usize = 288;
+  export const GROUP: usize = 304; // when the group that is being fetched began
+  export const REDIRECT: usize = 320;
+  export const COMMIT: usize = 336;
+  export const ISSUE: usize = 352;
+  export const DIVIDER: usize = 368;
+  export const FLOAT_DIVIDER: usize = 384;
+  export const BUSY: usize = 400; // three
+  export const MEMORY_BUSY: usize = 448;
+  export const REFILLING: usize = 464; // mask: the instruction before was mispredicted
+  export const SIZE: usize = 480;
 }
 const STATE: usize = G.FETCH;
 const STATE_END: usize = G.REFILLING;
@@ -138,6 +142,7 @@ const LINES: u32 = 1024;
 const fill: usize = reserve((LINES as usize) * ROW); // by line: when its miss is filled
 const fillLine: usize = reserve((LINES as usize) * 8);
 let executed: u32 = 0;
+let afterTaken: bool = false;
 let untilRebase: u32 = 1024;
 
 /** Increment of the commit time of the instruction just executed, less its refill, in 1/840 cycles; and the refill. */
@@ -192,6 +197,8 @@ function initialise(): void {
     setLane(G.DIVIDERS, t, 8 / TABLE[p + 14]);
     setLane(G.GAP, t, TABLE[p + 15] * CYCLE);
     setLane(G.PREFETCH, t, TABLE[p + 16]);
+    setLane(G.LINE, t, TABLE[p + 17] * CYCLE);
+    setLane(G.TAKEN, t, inOrder ? TABLE[p + 18] * CYCLE : -TABLE[p + 18]);
     setLane(G.WIDE, t, TABLE[p] > 1 ? -1 : 0);
   }
 }
@@ -231,6 +238,8 @@ function divide(group: usize, divider: usize, issue: v128, latency: i32): v128 {
  * Executes one instruction on every toy.
  * @param history the record of the static micro-operation (history.ts)
  * @param op operation
+ * @param taken whether the next instruction is another than the one that follows in memory
+ * @param newLine whether its fetch line is another than the one before
  * @param fetchDistance reuse distance of the fetch line, 1 while in the same line
  * @param fetchDepths its depth in each number of sets (sets.ts), a byte each; `dataDepths` that of the data line
  * @param dataDistance reuse distance of the data line (loads, stores, atomics), 0 when there is no access
@@ -243,6 +252,8 @@ function divide(group: usize, divider: usize, issue: v128, latency: i32): v128 {
 export function executeToys(
   history: usize,
   op: u32,
+  taken: bool,
+  newLine: bool,
   fetchDistance: u32,
   fetchDepths: u32,
   dataDistance: u32,
@@ -287,7 +298,14 @@ export function executeToys(
     const inOrder = g < IN_ORDER_GROUPS;
     const width = v128.load(G0, G.WIDTH);
     const last = v128.load(G0, G.COMMIT);
-    let fetch = i32x4.max_s(i32x4.add(v128.load(G0, G.FETCH), width), v128.load(G0, G.REDIRECT));
+    let fetch = i32x4.add(v128.load(G0, G.FETCH), width);
+    const nextGroup = i32x4.add(v128.load(G0, G.GROUP), one);
+    if (afterTaken) {
+      const taken = v128.load(G0, G.TAKEN);
+      fetch = inOrder ? i32x4.add(fetch, taken) : v128.bitselect(i32x4.max_s(fetch, nextGroup), fetch, taken);
+    }
+    fetch = i32x4.max_s(fetch, v128.load(G0, G.REDIRECT));
+    if (newLine) fetch = i32x4.add(fetch, v128.load(G0, G.LINE));
     if (fetchDepths) {
       const latency = v128.bitselect(
         v128.load(G0, G.MEMORY_LATENCY),
@@ -302,8 +320,9 @@ export function executeToys(
     } else {
       issue = i32x4.max_s(issue, v128.load(committed + (((executed - unchecked(WINDOW[g])) & (RING - 1)) as usize) * ROW + lane));
       fetch = i32x4.max_s(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE)));
+      v128.store(G0, v128.bitselect(v128.load(G0, G.GROUP), fetch, i32x4.lt_s(fetch, nextGroup)), G.GROUP);
+      v128.store(G0, fetch, G.FETCH);
     }
-    v128.store(G0, fetch, G.FETCH);
     if (source0) issue = i32x4.max_s(issue, v128.load(ready + source0 * ROW + lane));
     if (source1) issue = i32x4.max_s(issue, v128.load(ready + source1 * ROW + lane));
     if (source2) issue = i32x4.max_s(issue, v128.load(ready + source2 * ROW + lane));
@@ -345,6 +364,7 @@ export function executeToys(
     v128.store(G0 + (unit << 4), i32x4.add(busyUnit, perUnit), G.BUSY);
     if (kind & KIND.SERIALIZING) issue = v128.bitselect(i32x4.max_s(issue, last), issue, v128.load(G0, G.WIDE));
     v128.store(G0, issue, G.ISSUE);
+    if (inOrder) v128.store(G0, i32x4.max_s(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE))), G.FETCH);
     let done = i32x4.add(issue, latency);
     if (reads) {
       const pending = v128.load(fillAt + lane);
@@ -371,5 +391,6 @@ export function executeToys(
     if (squash) redirect = i32x4.max_s(redirect, commit);
     v128.store(G0, redirect, G.REDIRECT);
   }
+  afterTaken = taken;
   executed++;
 }
