@@ -33,6 +33,7 @@ PLAIN = [
     *(f"closeness of source {n}'s producer" for n in (1, 2, 3)), "waits for a load", "waits for floating point", "waits for a multiply", "writes a register", "since the last branch", "since the last misprediction",
     "compressed branch over one instruction", "call", "return", "branch's share of taken", "branch's changes of direction", "size of stride", "negative stride",
     *(f"{what} line's depth in one of {sets} sets" for what in ("fetch", "data") for sets in (32, 64, 128, 256)),
+    "late perceptron mispredicts", "late perceptron with a filter mispredicts",
 ]
 
 

@@ -39,7 +39,10 @@ def perfvec_features(run):
 
 
 class Reference(nn.Module):
-    """z-scored features [..., T, 51] -> representation [..., T, DIMENSIONS], ReLU as PerfVec's; `context` instructions go before."""
+    """z-scored features [..., T, 51] -> representation [..., T, DIMENSIONS], ReLU as PerfVec's; `context` instructions go before.
+
+    Training windows that reach back beyond the start of a run hold zeros there, where a run that streams has the mean or no state: a handful of windows.
+    """
 
     dimensions, learned = DIMENSIONS, DIMENSIONS
 

@@ -14,9 +14,9 @@ export function element(tag: string, attributes: Record<string, string> = {}, ..
 let controls = 0;
 
 /** A control under its label. */
-export function labelled(label: string, control: HTMLElement, name = "named"): HTMLElement {
+export function labelled(label: string, control: HTMLElement, className = "named"): HTMLElement {
   control.id ||= `control-${controls++}`;
-  return element("div", { class: name }, element("label", { for: control.id }, label), control);
+  return element("div", { class: className }, element("label", { for: control.id }, label), control);
 }
 
 /** The head of a column that sorts when it is pressed; undefined: it is not the one that is sorted by. */

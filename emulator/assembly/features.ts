@@ -11,7 +11,7 @@ import { TOYS, executeToys, increment, refill } from "./toys";
  */
 
 export const PERFVEC: u32 = 51;
-export const PLAIN: u32 = 82;
+export const PLAIN: u32 = 84;
 export const MODEL: u32 = PLAIN + TOYS;
 
 /** Rows of features, float32 [ROWS + 1, width]; and the static micro-operation of each. */
@@ -297,7 +297,7 @@ function modelRow(nextPc: u64, write: bool): void {
   let outcomes: u32 = 0;
   if (kind & KIND.CONDITIONAL) {
     outcomes = load<u32>(h, H.LOCAL_HISTORY);
-    wrong = branch(pc, h, taken);
+    wrong = branch(pc, h, taken, time);
   }
   if (kind & KIND.UNCONDITIONAL && !(kind & KIND.DIRECT)) {
     wrong |= kind & KIND.RETURN ? popReturn(nextPc) : indirectTarget(pc, h, nextPc);
@@ -305,12 +305,13 @@ function modelRow(nextPc: u64, write: bool): void {
     wrong |= directTarget(h, nextPc);
   }
   if (kind & KIND.CALL) pushReturn(pc + length);
-  // Which of the toys' predictors (BP in toys.ts) were wrong: bimodal, gshare, TAGE.
+  // Which of the toys' predictors (BP in toys.ts) were wrong: bimodal, gshare, TAGE, the late perceptron with a filter.
   const target = wrong & (WRONG.TARGET | WRONG.FIRST_TAKEN);
   const mispredicted =
     ((wrong & WRONG.BIMODAL) | target ? 1 : 0) |
     ((wrong & WRONG.GSHARE) | target ? 2 : 0) |
-    (wrong & (WRONG.TAGE | WRONG.PATH_TARGET | WRONG.FIRST_TAKEN) ? 4 : 0);
+    (wrong & (WRONG.TAGE | WRONG.PATH_TARGET | WRONG.FIRST_TAKEN) ? 4 : 0) |
+    (wrong & (WRONG.FILTERED | WRONG.PATH_TARGET | WRONG.FIRST_TAKEN) ? 8 : 0);
 
   if (write) {
     const near = forwardTime > 0 && forwardTime < 64;
@@ -405,6 +406,8 @@ function modelRow(nextPc: u64, write: bool): void {
       store<f32>(x + (k << 2), lg(load<u8>(fetchSets.depths + k)) * DEEPEST, 296);
       store<f32>(x + (k << 2), accesses ? lg(load<u8>(dataSets.depths + k)) * DEEPEST : 0, 296 + 4 * SETS);
     }
+    store<f32>(x, bit((wrong & WRONG.LATE) != 0), 296 + 8 * SETS);
+    store<f32>(x, bit((wrong & WRONG.FILTERED) != 0), 300 + 8 * SETS);
     x += PLAIN << 2;
     const scale: f32 = 1.0 / 840.0;
     for (let o: usize = 0; o < (TOYS as usize) << 2; o += 16) {

@@ -17,6 +17,8 @@ export namespace WRONG {
   export const PATH_TARGET: u32 = 1 << 6; // indirect jump: not the target of the same path
   export const RETURN: u32 = 1 << 7;
   export const FIRST_TAKEN: u32 = 1 << 8; // direct and taken: not in the target buffer yet
+  export const LATE: u32 = 1 << 9;
+  export const FILTERED: u32 = 1 << 10;
 }
 
 const bimodal: usize = reserve(1 << 14);
@@ -109,8 +111,71 @@ function tagePredict(branch: u32, taken: u32, baseWrong: u32): u32 {
   return wrong;
 }
 
-/** A conditional branch was executed; returns WRONG bits. */
-export function branch(pc: u64, history: usize, taken: u32): u32 {
+/**
+ * A perceptron whose history ends with the last branch that has retired when it is asked, but is trained by what is known
+ * when the branch itself retires, as gem5's multiperspective perceptrons: it looks up other weights than it trains. The
+ * larger of gem5's has a filter before it, of branches that went one way so far by the outcome before: the same holds of
+ * it, so a branch can be asked for where it is never noted, and is taken for not taken.
+ */
+const FLIGHT: u32 = 24; // executed instructions that have not retired when a branch is asked
+const LATE_TABLES: u32 = 4;
+const LATE_SIZE: u32 = 4096;
+const LATE_THRESHOLD: i32 = 18;
+const LATE_WEIGHT: i32 = 31;
+const late: usize = reserve((LATE_TABLES * LATE_SIZE) as usize); // i8 weights
+const filter: usize = reserve(1 << 16); // which ways a branch went after an outcome, two bits
+const branchTimes: usize = reserve(64 * 4); // of the last 64 conditional branches
+let outcomes: u64 = 0;
+let branches: u32 = 0;
+
+/** Conditional branches that one of the two knows to have retired. */
+let lateKnown: u32 = 0;
+let filteredKnown: u32 = 0;
+
+@inline
+function lateWeight(t: u32, branch: u32, history: u64): usize {
+  const length: u32 = t == 0 ? 0 : t == 1 ? 3 : t == 2 ? 8 : 20;
+  const z = ((history & (((1 as u64) << length) - 1)) * 0x9e3779b97f4a7c15 + (branch as u64) * 0xc4ceb9fe1a85ec53) >> 52;
+  return late + ((t * LATE_SIZE) as usize) + (z as usize);
+}
+
+/** How many conditional branches have retired at `time`, no fewer than `known`. */
+@inline
+function retired(known: u32, time: u32): u32 {
+  known = max(known, branches < 63 ? 0 : branches - 63);
+  while (known < branches && load<u32>(branchTimes + ((known & 63) << 2)) + FLIGHT <= time) known++;
+  return known;
+}
+
+function latePredict(branch: u32, taken: u32, time: u32): u32 {
+  lateKnown = retired(lateKnown, time);
+  filteredKnown = retired(filteredKnown, time);
+  const seen = outcomes >> (branches - lateKnown);
+  let sum: i32 = 0;
+  for (let t: u32 = 0; t < LATE_TABLES; t++) sum += load<i8>(lateWeight(t, branch, seen)) as i32;
+  const lateWrong = (sum >= 0 ? 1 : 0) ^ taken;
+  if (lateWrong || abs(sum) <= LATE_THRESHOLD) {
+    for (let t: u32 = 0; t < LATE_TABLES; t++) {
+      const at = lateWeight(t, branch, outcomes);
+      const w = load<i8>(at) as i32;
+      store<i8>(at, taken ? min<i32>(w + 1, LATE_WEIGHT) : max<i32>(w - 1, -LATE_WEIGHT));
+    }
+  }
+  const entry = (branch & 0x7fff) << 1;
+  const ways = load<u8>(filter + (entry | (((outcomes >> (branches - filteredKnown)) & 1) as u32))) as u32;
+  const filteredWrong = ways == 3 ? lateWrong : (ways == 2 ? 1 : 0) ^ taken;
+  const noted = filter + (entry | ((outcomes & 1) as u32));
+  store<u8>(noted, load<u8>(noted) | (taken ? 2 : 1));
+  store<u32>(branchTimes + ((branches & 63) << 2), time);
+  outcomes = (outcomes << 1) | (taken as u64);
+  branches++;
+  if (lateWrong) lateKnown = branches; // it has retired when fetch begins anew
+  if (filteredWrong) filteredKnown = branches;
+  return (lateWrong * WRONG.LATE) | (filteredWrong * WRONG.FILTERED);
+}
+
+/** A conditional branch was executed as the `time`th instruction; returns WRONG bits. */
+export function branch(pc: u64, history: usize, taken: u32, time: u32): u32 {
   const b = (pc >> 1) as u32;
   const baseWrong = counter(bimodal + (b & 0x3fff), taken);
   let wrong = baseWrong * WRONG.BIMODAL;
@@ -120,6 +185,7 @@ export function branch(pc: u64, history: usize, taken: u32): u32 {
   wrong |= counter(local + (((b << 10) ^ (mine & 0x3ff)) & 0x3fff), taken) * WRONG.LOCAL;
   store<u32>(history, (mine << 1) | taken, H.LOCAL_HISTORY);
   wrong |= tagePredict(b, taken, baseWrong) * WRONG.TAGE;
+  wrong |= latePredict(b, taken, time);
   pushHistory(taken as u64);
   return wrong;
 }

@@ -21,6 +21,7 @@ namespace BP {
   export const BIMODAL: i32 = 1;
   export const GSHARE: i32 = 2;
   export const TAGE: i32 = 4;
+  export const FILTERED: i32 = 8;
 }
 
 /** Instruction windows, by group. In-order groups have none. */
@@ -63,7 +64,7 @@ const TABLE: StaticArray<i32> = [
   // window 64
   1, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  0, 0, 0, 0, 1,   0, 0,  0, 0,
   4, BP.PERFECT,   8, 4,  2048,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,  30, 0,  0, 0,
-  4, BP.GSHARE,    0, 0,  NONE,   0, 0, 3,  0,   0, 12, 0, 0, 0, 4,   0, 0,  1, 1,
+  4, BP.FILTERED,  0, 0,  NONE,   0, 0, 3,  0,   0, 12, 0, 0, 0, 4,   0, 0,  1, 1,
   3, BP.GSHARE,   32, 2,  8192,  32, 2, 4, 16, 200, 10, 3, 1, 1, 1,  50, 0,  2, 1,
   // window 96
   4, BP.PERFECT,  16, 2,     0,   0, 0, 3,  0, 100,  8, 0, 0, 0, 1,   8, 0,  0, 0,

@@ -5,6 +5,7 @@ import { selectMachines } from "../core/model/description";
 import { createSpace, DEFAULT_COST, DEFAULT_OBJECTIVE, type Exploration, explore, parseAxis, readFormula, type Space } from "../core/explore/explore";
 import { summed } from "../core/profile/representation";
 import { designsCsv, designsJson } from "../core/explore/output";
+import { atOnce } from "../core/turns";
 import { encoderOf } from "../engine/assets";
 import { readArguments } from "./arguments";
 import { machinesHere, modelsOf, openReport } from "./input";
@@ -53,8 +54,8 @@ export async function exploreCommand(argv: string[]): Promise<number> {
   const started = performance.now();
   const found = explore(space, programs, cost, objective);
   const milliseconds = performance.now() - started;
-  if (args.flag("csv")) process.stdout.write(printable(designsCsv(space, found, args.positionals)));
-  else if (args.flag("json")) process.stdout.write(designsJson(space, found, args.positionals, base.name, cost, objective));
+  if (args.flag("csv")) process.stdout.write(printable(atOnce(designsCsv(space, found, args.positionals))));
+  else if (args.flag("json")) process.stdout.write(atOnce(designsJson(space, found, args.positionals, base.name, cost, objective)));
   else {
     console.log(`${integer(space.count)} designs around ${base.name} (${base.title}) in ${duration(1e6 * milliseconds)}, for ${args.positionals.map(printable).join(", ")}\n`);
     console.log(listing(space, found));

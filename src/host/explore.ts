@@ -105,8 +105,8 @@ export class Exploring {
     if (!out) return;
     const found = (await inSlices(exploring(space, programs.map((p) => p.sumOf()), cost, objective), () => false))!;
     const titles = programs.map((p) => p.title);
-    const text = format === "csv" ? designsCsv(space, found, titles) : designsJson(space, found, titles, start.name, cost, objective);
-    await writeOutput(out.fsPath, [], (fd) => writeAll(fd, Buffer.from(text)));
+    const text = await inSlices(format === "csv" ? designsCsv(space, found, titles) : designsJson(space, found, titles, start.name, cost, objective), () => false);
+    await writeOutput(out.fsPath, [], (fd) => writeAll(fd, Buffer.from(text!)));
   }
 }
 

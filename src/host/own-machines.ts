@@ -15,7 +15,7 @@ export class OwnMachines {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
   #shipped: Library | undefined;
-  /** by name */
+  /** by name in small letters */
   #files = new Map<string, string>();
   /** what is wrong with files, so that it is told once */
   #told = new Set<string>();

@@ -52,7 +52,7 @@ test("evaluate tells errors of seen, unseen and fitted machines, beside baseline
   type Errors = Record<string, { mean: number }>;
   const json = JSON.parse(readFileSync(at("accuracy.json"), "utf8")) as {
     programError: Errors; baselines: Record<string, { programError: Errors }>; runs: { run: string; machine: string; kind: string; trueNs: number; predictedNs: number }[];
-    profileError: { instruction: number }; changes: { program: { count: number; error: number; noChange: number } }; largerCaches: { count: number; slower: number }; kendall: number | null;
+    profileError: { instruction: number }; changes: { program: { count: number; error: number; noChange: number } }; largerCaches: { count: number; slower: number }; limitsTold: number; kendall: number | null;
   };
   assert.deepEqual(Object.keys(json.baselines), ["instructionCounts", "opClass", "opClassLru"]);
   assert.equal(json.runs.length, 16);
@@ -60,6 +60,7 @@ test("evaluate tells errors of seen, unseen and fitted machines, beside baseline
   assert.equal(json.changes.program.noChange, 0, "gem5's times are the same under both names");
   assert.ok(json.changes.program.error > 0);
   assert.ok(json.largerCaches.count >= 3 * 119 && json.largerCaches.slower >= 0 && json.largerCaches.slower <= 0.1, JSON.stringify(json.largerCaches));
+  assert.ok(json.limitsTold > 0 && json.limitsTold <= 1, `limits told of ${json.limitsTold} of the hot time`);
   assert.match(said, /one thing about a machine made better: what goes of a program's time is off by/);
   for (const kind of ["seenMachines", "unseenMachines", "fittedMachines"]) {
     const rows = json.runs.filter((r) => r.kind === kind);

@@ -87,7 +87,7 @@ test("rows that are passed over are not given, and those after them are as if al
     const rows = extract(trace, set, 500, 3);
     assert.equal(rows.length, 1500, set);
     // Toy machines begin where counting does.
-    const plain = (x: Float32Array): Float32Array => x.subarray(0, 82);
+    const plain = (x: Float32Array): Float32Array => x.subarray(0, 84);
     assert.deepEqual(rows.map(plain), extract(trace, set, 500).slice(1500).map(plain), set);
   }
 });
@@ -173,8 +173,8 @@ test("depths in sets equal caches of 32 to 256 sets, whose pages above 1 GiB fol
 test("a machine with more dividers divides more often", () => {
   const division: StaticInstruction = { ...base, op: 3, opNumber: 3, sources: [[0, 5]], destinations: [[0, 6]] };
   const steady = extract({ statics: [division], rows: Array.from({ length: 2000 }, () => ({ static: 0 })) }, "model", 2000)[1500]!;
-  assert.ok(Math.abs(steady[82 + 41]! - 20 / 8) < 0.01, "eight dividers");
-  assert.ok(Math.abs(steady[82 + 42]! - 20) < 0.01, "one");
+  assert.ok(Math.abs(steady[84 + 41]! - 20 / 8) < 0.01, "eight dividers");
+  assert.ok(Math.abs(steady[84 + 42]! - 20) < 0.01, "one");
 });
 
 test("features do not depend on how the trace is cut into batches", () => {
@@ -187,10 +187,10 @@ test("features do not depend on how the trace is cut into batches", () => {
 
 test("toy machines: increments are not negative and a dependence chain takes its latency", () => {
   const rows = extract(randomTrace(3, 5000), "model", 4096);
-  for (const row of rows) for (const toy of row.slice(82)) assert.ok(toy >= 0 && Number.isFinite(toy));
+  for (const row of rows) for (const toy of row.slice(84)) assert.ok(toy >= 0 && Number.isFinite(toy));
   const chain: StaticInstruction = { ...base, op: 7, opNumber: 7, sources: [[1, 3]], destinations: [[1, 3]] };
   const steady = extract({ statics: [chain], rows: Array.from({ length: 2000 }, () => ({ static: 0 })) }, "model", 2000);
-  const widest = steady[1500]![82 + 41]!; // 8 wide, window 320, nothing limited: only the chain of multiplications
+  const widest = steady[1500]![84 + 41]!; // 8 wide, window 320, nothing limited: only the chain of multiplications
   assert.ok(Math.abs(widest - 4) < 0.01, `four cycles each, not ${widest}`);
 });
 
