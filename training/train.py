@@ -12,6 +12,7 @@ import json
 import math
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -139,9 +140,13 @@ def main():
     loss_of = Loss(model)
     parallel = nn.parallel.DistributedDataParallel(loss_of) if world > 1 else loss_of
     recent, started = [], time.time() - seconds
+    # Every step draws by a generator of its own: a resumed run draws what an uninterrupted one does. The next is drawn meanwhile.
+    drawn_of = lambda step: batches.draw(np.random.default_rng((options.seed, step, rank)))
+    drawer = ThreadPoolExecutor(1)
+    following = drawer.submit(drawn_of, step)
     while step < options.steps:
-        # Every step draws by a generator of its own: a resumed run draws what an uninterrupted one does.
-        batch = [t.to(device) for t in batches.draw(np.random.default_rng((options.seed, step, rank)))]
+        batch = [t.to(device) for t in following.result()]
+        following = drawer.submit(drawn_of, step + 1)
         done = step / options.steps
         for g in optimizer.param_groups:
             g["lr"] = g["times"] * RATE * min(1, step / 200 + 0.01) * (0.5 * (1 + math.cos(math.pi * done)) + 0.01)

@@ -177,6 +177,15 @@ test("a machine with more dividers divides more often", () => {
   assert.ok(Math.abs(steady[84 + 42]! - 20) < 0.01, "one");
 });
 
+test("a branch that is always taken, behind one that never is, escapes a filter that is noted late, and no other predictor", () => {
+  const never: StaticInstruction = { ...base, flags: FLAG.conditional | FLAG.direct };
+  const always: StaticInstruction = { ...never, pc: 0x1004 };
+  const rows = extract({ statics: [never, always], rows: Array.from({ length: 400 }, (_, i) => ({ static: i & 1, taken: (i & 1) === 1 })) }, "model", 400);
+  const wrong = rows.slice(-3, -1).map((x) => ({ bimodal: x[49], gshare: x[50], tage: x[53], late: x[82], filtered: x[83] }));
+  const right = { bimodal: 0, gshare: 0, tage: 0, late: 0, filtered: 0 };
+  assert.deepEqual(wrong, [{ ...right, filtered: 1 }, right]);
+});
+
 test("features do not depend on how the trace is cut into batches", () => {
   const trace = randomTrace(2, 9000);
   for (const set of ["perfvec", "model"] as const) {

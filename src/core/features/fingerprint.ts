@@ -37,7 +37,7 @@ export function featureFingerprint(module: WebAssembly.Module): string {
   });
   for (let row = 0, at = 0; row < 4000; row++) {
     const isMemory = at % 3 === 0;
-    sink.push(statics[at]!, isMemory ? random(1 << (6 + random(18))) : 0, 0, (isMemory ? OUTCOME.hasAddress : 0) | (random(4) === 0 ? OUTCOME.taken : 0));
+    sink.push(statics[at]!, isMemory ? random(1 << (6 + random(18))) : 0, isMemory ? random(2) : 0, (isMemory ? OUTCOME.hasAddress : 0) | (random(4) === 0 ? OUTCOME.taken : 0));
     at = random(5) === 0 ? random(statics.length) : (at + 1) % statics.length;
   }
   take(exports.modelFeatures(0, sink.count(), true));
