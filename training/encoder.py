@@ -21,7 +21,7 @@ import torch.nn.functional as F
 import data
 import sums
 
-HIDDEN, LAYERS, RATE, DECAY, NOISE = 96, 2, 3e-3, 0.1, 0.3
+HIDDEN, LAYERS, RATE, DECAY, NOISE = 96, 2, 3e-3, 1.0, 0.3
 LARGER = 10.0  # weight of times that grow when a cache gets larger
 ROWS_A_STEP, WIDE_A_STEP = 16384, 256
 PARTS, WIDE_WINDOWS = 4, 16  # parts of a training run; windows of 64 of the wide run that are taken together
@@ -105,7 +105,7 @@ def wide_windows(number):
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--steps", type=int, default=600)
+    arguments.add_argument("--steps", type=int, default=300)
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--keep-out", type=int, default=0)
     arguments.add_argument("--machines", type=int, help="learn from as many, drawn at random, and no others")

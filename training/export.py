@@ -61,7 +61,7 @@ def main():
     export_network(network, f"{options.out}/instruction.onnx")
     description = dict(
         format=1,
-        name="perfvec-lens-1",
+        name="perfvec-lens-2",
         featureSet=options.fingerprint,
         chunk=CHUNK,
         inputs=models.PLAIN + models.TOYS,

@@ -51,6 +51,12 @@ const refill: Feature = ({ core }) => {
   const delays = ["fetchToDecodeDelay", "decodeToRenameDelay", "renameToIEWDelay", "issueToExecuteDelay"];
   return delays.reduce((sum, key) => sum + number(core[key]), 0) / 8;
 };
+/** Registers beyond those of the program: so many results can be under way. */
+const spare = ({ core }: Parameters, key: string): number => Math.max(0, number(core[key]) - 32);
+const WRITES = 0.6; // of instructions, to integer registers
+/** Instructions that can be under way: as many as the reorder buffer and the registers let, and as a share of stalled ones the queue does. */
+const window = (p: Parameters): number => Math.min(number(p.core["numROBEntries"]), spare(p, "numPhysIntRegs") / WRITES);
+const STALLED = 0.25;
 const PREDICTORS = ["local", "bimode", "tournament", "ltage", "tage", "tagescl8", "tagescl64", "perceptron8", "perceptron64"];
 const PREFETCHERS = ["stride", "tagged", "bop"];
 const SIZES = ["numROBEntries", "numIQEntries", "LQEntries", "SQEntries", "numPhysIntRegs", "numPhysFloatRegs", "fetchQueueSize"];
@@ -69,6 +75,10 @@ const FEATURES: readonly (readonly [name: string, of: Feature])[] = [
   ...[...O3_WIDTHS, ...MINOR_WIDTHS].map((key) => [key, logOf(key, 3)] as const),
   ...SIZES.map((key) => [key, logOf(key, 8)] as const),
   ...DELAYS.map((key) => [key, ofCore(key)] as const),
+  ["spareIntRegs", (p) => log2(spare(p, "numPhysIntRegs")) / 8],
+  ["spareFloatRegs", (p) => log2(spare(p, "numPhysFloatRegs")) / 8],
+  ["window", (p) => log2(window(p)) / 8],
+  ["queuedWindow", (p) => log2(Math.min(window(p), number(p.core["numIQEntries"]) / STALLED)) / 8],
   ["trapLatency", ofCore("trapLatency", 30)],
   ...MINOR_NUMBERS.map((key) => [key, ofCore(key)] as const),
   ["units.int_alu", units("int_alu")],
