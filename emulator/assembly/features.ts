@@ -322,7 +322,7 @@ function modelRow(nextPc: u64, write: bool): void {
     );
     let x = features + ((emitted * MODEL) << 2);
     store<u32>(featureIndex + ((emitted as usize) << 2), index);
-    memory.fill(x, 0, 16 << 2);
+    for (let o: usize = 0; o < 64; o += 16) v128.store(x + o, i32x4.splat(0));
     store<f32>(x + (op << 2), 1);
     store<f32>(x, bit((flags & FLAG.MICROOP) != 0), 64);
     store<f32>(x, bit((kind & KIND.CONDITIONAL) != 0), 68);

@@ -2,7 +2,7 @@ import { reserve } from "./layout";
 import { H } from "./history";
 
 /**
- * Outcomes of simple branch predictors: bimodal, two gshares, local history, a small TAGE; last and path-hashed
+ * Outcomes of simple branch predictors: bimodal, two gshares, local history, a small TAGE, a perceptron that knows outcomes late; last and path-hashed
  * targets for indirect jumps; a return stack. What they get wrong is a feature, and steers the toy machines.
  */
 
@@ -17,8 +17,8 @@ export namespace WRONG {
   export const PATH_TARGET: u32 = 1 << 6; // indirect jump: not the target of the same path
   export const RETURN: u32 = 1 << 7;
   export const FIRST_TAKEN: u32 = 1 << 8; // direct and taken: not in the target buffer yet
-  export const LATE: u32 = 1 << 9;
-  export const FILTERED: u32 = 1 << 10;
+  export const LATE: u32 = 1 << 9; // a perceptron that knows outcomes late
+  export const FILTERED: u32 = 1 << 10; // the same behind a filter
 }
 
 const bimodal: usize = reserve(1 << 14);

@@ -1,4 +1,5 @@
 import { reserve } from "./layout";
+import { KeyMap, find, initialiseMap, insert, isThere, valueAt } from "./map";
 
 /** Never seen before. */
 export const COLD: u32 = 0xffffffff;
@@ -10,11 +11,8 @@ export const COLD: u32 = 0xffffffff;
  * when they run out, so memory follows the footprint and not the length of the run.
  */
 @unmanaged
-export class Reuse {
-  keys: usize; // u64[mapSize], key + 1, 0 when free
-  slots: usize; // u32[mapSize]
-  mapMask: u32;
-  live: u32; // distinct keys
+export class Reuse extends KeyMap {
+  // values: the time slot of each key
   bits: usize; // u64[capacity / 64]
   tree: usize; // u32[capacity / 64 + 1], Fenwick tree of set bits a word
   capacity: u32; // slots
@@ -24,9 +22,7 @@ export class Reuse {
 
 export function newReuse(): Reuse {
   const r = changetype<Reuse>(reserve(offsetof<Reuse>()));
-  r.mapMask = 4095;
-  r.keys = reserve(4096 * 8);
-  r.slots = reserve(4096 * 4);
+  initialiseMap(r, 4096);
   allocateSlots(r, 8192);
   r.lastKey = ~0;
   return r;
@@ -36,25 +32,6 @@ function allocateSlots(r: Reuse, capacity: u32): void {
   r.capacity = capacity;
   r.bits = reserve((capacity >> 3) as usize);
   r.tree = reserve((((capacity >> 6) + 1) << 2) as usize);
-}
-
-@inline
-function hash(key: u64): u32 {
-  const h = key * 0x9e3779b97f4a7c15;
-  return (h >> 32) as u32;
-}
-
-/** Position of the key, or of the free place where it belongs. */
-@inline
-function find(r: Reuse, key: u64): u32 {
-  const mask = r.mapMask;
-  let i = hash(key) & mask;
-  let k = load<u64>(r.keys + ((i as usize) << 3));
-  while (k != key + 1 && k != 0) {
-    i = (i + 1) & mask;
-    k = load<u64>(r.keys + ((i as usize) << 3));
-  }
-  return i;
 }
 
 /** Set bits in slots below `slot`. */
@@ -90,11 +67,8 @@ function since(r: Reuse, slot: u32): u32 {
 }
 
 function renumber(r: Reuse): void {
-  for (let i: u32 = 0; i <= r.mapMask; i++) {
-    if (load<u64>(r.keys + ((i as usize) << 3))) {
-      const s = r.slots + ((i as usize) << 2);
-      store<u32>(s, before(r, load<u32>(s)));
-    }
+  for (let i: u32 = 0; i <= r.mask; i++) {
+    if (isThere(r, i)) store<u32>(valueAt(r, i), before(r, load<u32>(valueAt(r, i))));
   }
   if (r.live > r.capacity >> 1) {
     allocateSlots(r, r.capacity << 1);
@@ -106,23 +80,6 @@ function renumber(r: Reuse): void {
   for (let i: u32 = 0; i < r.live; i++) change(r, i, 1);
 }
 
-function growMap(r: Reuse): void {
-  const keys = r.keys,
-    slots = r.slots,
-    size = r.mapMask + 1;
-  r.mapMask = size * 2 - 1;
-  r.keys = reserve((size as usize) << 4);
-  r.slots = reserve((size as usize) << 3);
-  for (let i: u32 = 0; i < size; i++) {
-    const k = load<u64>(keys + ((i as usize) << 3));
-    if (k) {
-      const j = find(r, k - 1) as usize;
-      store<u64>(r.keys + (j << 3), k);
-      store<u32>(r.slots + (j << 2), load<u32>(slots + ((i as usize) << 2)));
-    }
-  }
-}
-
 /** Distinct keys since the last touch of this one, itself counted (the same again: 1), or COLD. Makes it the latest. */
 export function touch(r: Reuse, key: u64): u32 {
   if (key == r.lastKey) return 1;
@@ -130,19 +87,14 @@ export function touch(r: Reuse, key: u64): u32 {
   if (r.now == r.capacity) renumber(r);
   let i = find(r, key);
   let distance = COLD;
-  if (load<u64>(r.keys + ((i as usize) << 3))) {
-    const slot = load<u32>(r.slots + ((i as usize) << 2));
+  if (isThere(r, i)) {
+    const slot = load<u32>(valueAt(r, i));
     distance = since(r, slot);
     change(r, slot, -1);
   } else {
-    if (r.live * 2 > r.mapMask) {
-      growMap(r);
-      i = find(r, key);
-    }
-    store<u64>(r.keys + ((i as usize) << 3), key + 1);
-    r.live++;
+    i = insert(r, i, key);
   }
-  store<u32>(r.slots + ((i as usize) << 2), r.now);
+  store<u32>(valueAt(r, i), r.now);
   change(r, r.now, 1);
   r.now++;
   return distance;
@@ -152,6 +104,5 @@ export function touch(r: Reuse, key: u64): u32 {
 export function distanceOf(r: Reuse, key: u64): u32 {
   if (key == r.lastKey) return 1;
   const i = find(r, key);
-  if (!load<u64>(r.keys + ((i as usize) << 3))) return COLD;
-  return since(r, load<u32>(r.slots + ((i as usize) << 2)));
+  return isThere(r, i) ? since(r, load<u32>(valueAt(r, i))) : COLD;
 }

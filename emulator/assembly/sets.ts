@@ -1,4 +1,5 @@
 import { reserve } from "./layout";
+import { KeyMap, find, initialiseMap, insert, isThere, valueAt } from "./map";
 
 /**
  * Set-associative caches with LRU replacement. A list a set, the latest line first, answers for every number of ways:
@@ -34,10 +35,16 @@ export function touchSets(s: Sets, line: u32): void {
   let sets = FEWEST;
   for (let k: u32 = 0; k < SETS; k++) {
     const list = lists + (((line & (sets - 1)) * MOST_WAYS) << 2);
+    // Looks for it, and moves what is before it back by one.
+    let moved = line + 1;
     let depth: u32 = 0;
-    while (depth < MOST_WAYS && load<u32>(list + ((depth as usize) << 2)) != line + 1) depth++;
-    memory.copy(list + 4, list, (min(depth, MOST_WAYS - 1) << 2) as usize);
-    store<u32>(list, line + 1);
+    for (; depth < MOST_WAYS; depth++) {
+      const at = list + ((depth as usize) << 2);
+      const there = load<u32>(at);
+      store<u32>(at, moved);
+      if (there == line + 1) break;
+      moved = there;
+    }
     store<u8>(s.depths + k, depth);
     lists += ((sets * MOST_WAYS) << 2) as usize;
     sets <<= 1;
@@ -57,52 +64,20 @@ export function physicalLine(address: u64): u32 {
 
 const LOW_PAGES: u64 = 1 << 18; // 1 GiB: below are the image and the break, above are mappings and the stack
 
+const frames = changetype<KeyMap>(reserve(offsetof<KeyMap>())); // of pages, by when they were first touched
+initialiseMap(frames, 1024);
 let lastPage: u64 = 0;
 let lastFrame: u32 = 0;
-let frames: u32 = 0;
-let mask: u32 = 1023;
-let pages: usize = reserve(1024 * 8); // u64[mask + 1], page, 0 when free
-let frameOfPage: usize = reserve(1024 * 4); // u32[mask + 1]
-
-/** Position of the page, or of the free place where it belongs. */
-function place(page: u64): usize {
-  let i = (((page * 0x9e3779b97f4a7c15) >> 32) as u32) & mask;
-  let k = load<u64>(pages + ((i as usize) << 3));
-  while (k != page && k != 0) {
-    i = (i + 1) & mask;
-    k = load<u64>(pages + ((i as usize) << 3));
-  }
-  return i as usize;
-}
 
 function frameOf(page: u64): u32 {
   if (page == lastPage) return lastFrame;
-  let i = place(page);
-  if (load<u64>(pages + (i << 3)) == 0) {
-    if (frames * 2 > mask) {
-      grow();
-      i = place(page);
-    }
-    store<u64>(pages + (i << 3), page);
-    store<u32>(frameOfPage + (i << 2), frames++);
+  let i = find(frames, page);
+  if (!isThere(frames, i)) {
+    const frame = frames.live;
+    i = insert(frames, i, page);
+    store<u32>(valueAt(frames, i), frame);
   }
   lastPage = page;
-  lastFrame = load<u32>(frameOfPage + (i << 2));
+  lastFrame = load<u32>(valueAt(frames, i));
   return lastFrame;
-}
-
-function grow(): void {
-  const oldPages = pages;
-  const oldFrames = frameOfPage;
-  const size = mask + 1;
-  mask = size * 2 - 1;
-  pages = reserve((size as usize) << 4);
-  frameOfPage = reserve((size as usize) << 3);
-  for (let i: usize = 0; i < size; i++) {
-    const page = load<u64>(oldPages + (i << 3));
-    if (!page) continue;
-    const at = place(page);
-    store<u64>(pages + (at << 3), page);
-    store<u32>(frameOfPage + (at << 2), load<u32>(oldFrames + (i << 2)));
-  }
 }

@@ -302,8 +302,8 @@ export function executeToys(
     let fetch = i32x4.add(v128.load(G0, G.FETCH), width);
     const nextGroup = i32x4.add(v128.load(G0, G.GROUP), one);
     if (afterTaken) {
-      const taken = v128.load(G0, G.TAKEN);
-      fetch = inOrder ? i32x4.add(fetch, taken) : v128.bitselect(i32x4.max_s(fetch, nextGroup), fetch, taken);
+      const wait = v128.load(G0, G.TAKEN);
+      fetch = inOrder ? i32x4.add(fetch, wait) : v128.bitselect(i32x4.max_s(fetch, nextGroup), fetch, wait);
     }
     fetch = i32x4.max_s(fetch, v128.load(G0, G.REDIRECT));
     if (newLine) fetch = i32x4.add(fetch, v128.load(G0, G.LINE));

@@ -170,6 +170,40 @@ test("depths in sets equal caches of 32 to 256 sets, whose pages above 1 GiB fol
   assert.ok(conflicts > 100);
 });
 
+/** What the toy at this place of toys.ts's table takes for the same executed instructions again and again, mean of an instruction in cycles. */
+function steadyToy(statics: readonly StaticInstruction[], rows: readonly Row[], toy: number): number {
+  const times = Math.ceil(2000 / rows.length);
+  const features = extract({ statics: [...statics], rows: Array.from({ length: times }, () => rows).flat() }, "model", 2048);
+  const late = features.slice(-rows.length * Math.ceil(500 / rows.length) - 1, -1);
+  return late.reduce((sum, row) => sum + row[84 + toy]!, 0) / late.length;
+}
+
+const close = (value: number, expected: number): void => assert.ok(Math.abs(value - expected) < 0.02 * expected, `${value} is not ${expected}`);
+
+test("taken branches: an in-order toy waits for its fetch, an out-of-order one ends its group", () => {
+  const jump: StaticInstruction = { ...base, flags: FLAG.unconditional | FLAG.direct };
+  const toy = (at: number): number => steadyToy([jump], [{ static: 0, taken: true }], at);
+  close(toy(2), 1); // 1 wide, no wait
+  close(toy(5), 1 + 4); // 1 wide, four cycles
+  close(toy(30), 1 / 4); // 4 wide
+  close(toy(26), 1); // 6 wide, one group a cycle
+});
+
+test("fetch waits for each other line", () => {
+  const straight = Array.from({ length: 64 }, (_, i): StaticInstruction => ({ ...base, pc: 0x1000 + 4 * i }));
+  const rows = straight.map((_, i): Row => ({ static: i }));
+  close(steadyToy(straight, rows, 39), 1 / 8); // 8 wide
+  close(steadyToy(straight, rows, 26), 1 / 6 + 3 / 16); // 6 wide, three cycles a line of sixteen instructions
+});
+
+test("three lines in one set are too many for two ways, not for eight", () => {
+  const load: StaticInstruction = { ...base, op: 12, opNumber: 52, size: 8, sources: [[0, 5]], destinations: [[0, 5]] };
+  const toy = (at: number, lines: number): number => steadyToy([load], Array.from({ length: lines }, (_, i) => ({ static: 0, address: 0x100000 + 8192 * i })), at);
+  const hit = toy(24, 2); // 16 kB in two ways, 100 cycles to memory
+  close(toy(24, 3), hit + 100);
+  close(toy(33, 3), toy(33, 2)); // 16 kB in eight ways
+});
+
 test("a machine with more dividers divides more often", () => {
   const division: StaticInstruction = { ...base, op: 3, opNumber: 3, sources: [[0, 5]], destinations: [[0, 6]] };
   const steady = extract({ statics: [division], rows: Array.from({ length: 2000 }, () => ({ static: 0 })) }, "model", 2000)[1500]!;

@@ -184,12 +184,16 @@ function evaluateAll(space: Space, formula: Formula, columns: Record<string, Flo
 /** Designs of a turn: some milliseconds, and their vectors fit in a cache. */
 const TURN = 256;
 
+/** Numbers of a space's designs, a turn at a time. */
+export function* turnsOf(space: Space): Generator<Uint32Array> {
+  for (let from = 0; from < space.count; from += TURN) yield Uint32Array.from({ length: Math.min(TURN, space.count - from) }, (_, i) => from + i);
+}
+
 /** Every design, in turns. @param programs [d] summed representation of each */
 export function* exploring(space: Space, programs: readonly ArrayLike<number>[], cost: Formula, objective: Formula): Generator<void, Exploration> {
   const times = programs.map(() => new Float64Array(space.count));
-  for (let from = 0; from < space.count; from += TURN) {
-    const designs = Uint32Array.from({ length: Math.min(TURN, space.count - from) }, (_, i) => from + i);
-    timesOf(space, designs, programs).forEach((some, p) => times[p]!.set(some, from));
+  for (const designs of turnsOf(space)) {
+    timesOf(space, designs, programs).forEach((some, p) => times[p]!.set(some, designs[0]));
     yield;
   }
   const time = geometricMean(times);

@@ -1,15 +1,13 @@
 /** Every design of an exploration, for other programs; in turns, as there may be a million. */
 import { csv } from "../format";
-import type { Exploration, Space } from "./explore";
+import { type Exploration, type Space, turnsOf } from "./explore";
 import type { Formula } from "./expression";
-
-const TURN = 256;
 
 /** @param pieceOf text of the designs from one to another */
 function* inTurns(space: Space, head: string, pieceOf: (designs: number[]) => string, tail: string): Generator<void, string> {
   const pieces = [head];
-  for (let from = 0; from < space.count; from += TURN) {
-    pieces.push(pieceOf(Array.from({ length: Math.min(TURN, space.count - from) }, (_, i) => from + i)));
+  for (const designs of turnsOf(space)) {
+    pieces.push(pieceOf(Array.from(designs)));
     yield;
   }
   return pieces.join("") + tail;
