@@ -74,5 +74,12 @@ def labels(run):
     return [str(m) for m in z["machine"]], y, np.load(f"{PREPARED}/{run['name']}.mean.npy")
 
 
-def trace(run):
-    return np.load(f"{DATASET}/{run['split']}/{run['name']}.trace.npz")
+def instructions(run):
+    """uint32 [N], memory-mapped: which of the run's static instructions each executed one is"""
+    return np.load(f"{PREPARED}/{run['name']}.index.npy", mmap_mode="r")
+
+
+def wide_labels(run):
+    """machine names, executed instructions a window, uint32 [M, windows] cycles"""
+    z = np.load(f"{DATASET}/wide/{run['name']}.windows.npz")
+    return [str(m) for m in z["machine"]], int(z["window"]), z["cycles"]

@@ -1,10 +1,11 @@
-"""Trains the microarchitecture encoder: parameters -> vector, the instruction model frozen.
+"""Trains the microarchitecture encoder: parameters -> vector, the instruction model frozen; then the library's vectors.
 
-usage: DATASET=… PREPARED=… python3 encoder.py [--steps N] [--seed N] [--keep-out N] [--machines N] [--out ../models/encoder.json]
+usage: DATASET=… PREPARED=… python3 encoder.py MODEL.pt [--seed N] [--keep-out N] [--machines N] [--out ../models]
 first: sums.py. Machines are those of the training runs and those of the wide run. Nothing of validation runs or of unseen
-machines is read. With --keep-out, N random machines take no part and their mean error on the training runs is printed:
-so the constants below were chosen (noise on what is known of a machine, and few steps, as 119 machines are soon learnt by
-heart); the shipped encoder has seen all.
+machines is read. Writes encoder.json, and machines.json: a machine of the library has the mean of the vector that it got
+when MODEL.pt was trained, from its own labels alone, and of that of a second encoder, which learns longer and which labels
+of machines like it have shaped. With --keep-out, N random machines take no part, their mean error on the training runs is
+printed, and nothing is written. (The instruction model has seen them.)
 """
 import argparse
 import json
@@ -19,9 +20,13 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import data
+import model as models
 import sums
+from export import write_machines
 
-HIDDEN, LAYERS, RATE, DECAY, NOISE = 96, 2, 3e-3, 1.0, 0.3
+HIDDEN, LAYERS, RATE, DECAY, NOISE = 96, 2, 3e-3, 0.3, 0.3
+STEPS, WIDE = 1200, 2.0  # weight of the wide run, beside the training runs
+LIBRARY_STEPS, LIBRARY_WIDE = 2400, 1.0  # machines that are known need not be told from their parameters alone
 LARGER = 10.0  # weight of times that grow when a cache gets larger
 ROWS_A_STEP, WIDE_A_STEP = 16384, 256
 PARTS, WIDE_WINDOWS = 4, 16  # parts of a training run; windows of 64 of the wide run that are taken together
@@ -94,85 +99,105 @@ def parts_of_runs(number):
 def wide_windows(number):
     """representations float32 [windows, dimensions], machines [M], cycles [M, windows]"""
     run = data.runs("wide")[0]
-    z = np.load(f"{data.DATASET}/wide/{run['name']}.windows.npz")
+    machines, _, cycles = data.wide_labels(run)
     windows, _ = sums.read(run)
-    full = z["cycles"].shape[1] // WIDE_WINDOWS
+    full = cycles.shape[1] // WIDE_WINDOWS
     joined = lambda a, axis: a.reshape(*a.shape[:axis], full, WIDE_WINDOWS, *a.shape[axis + 1 :]).sum(axis + 1)
     r = joined(windows[: full * WIDE_WINDOWS], 0)
-    y = joined(z["cycles"][:, : full * WIDE_WINDOWS].astype(np.float64), 1)
-    return torch.from_numpy(r).float(), np.array([number[str(m)] for m in z["machine"]]), torch.from_numpy(y).float()
+    y = joined(cycles[:, : full * WIDE_WINDOWS].astype(np.float64), 1)
+    return torch.from_numpy(r).float(), np.array([number[m] for m in machines]), torch.from_numpy(y).float()
+
+
+class Labels:
+    """What encoders learn from. machines: as many, drawn at random, and no others; keep_out: so many not at all"""
+
+    def __init__(self, names, keep_out, machines, seed):
+        number = {n: i for i, n in enumerate(names)}
+        self.r, self.part, self.machine, self.run, self.y = parts_of_runs(number)
+        self.wide_r, self.wide_machine, self.wide_y = wide_windows(number)
+        random = sorted({m for m in self.machine if names[m].startswith("r")})
+        self.kept_out = np.random.default_rng(7).choice(random, keep_out, replace=False)
+        learnt = np.setdiff1d(np.union1d(self.machine, self.wide_machine), self.kept_out)
+        if machines:
+            learnt = np.random.default_rng(seed).choice(learnt, machines, replace=False)
+        self.used = np.flatnonzero(np.isin(self.machine, learnt))
+        self.wide_used = np.flatnonzero(np.isin(self.wide_machine, learnt))
+
+    def spent(self, vectors, rows):
+        return (vectors[self.machine[rows]] * self.r[self.part[rows]]).sum(1)
+
+    def kept_out_error(self, vectors):
+        rows = np.flatnonzero(np.isin(self.machine, self.kept_out))
+        _, whole = np.unique(self.run[rows] * len(vectors) + self.machine[rows], return_inverse=True)
+        return float(np.mean(np.abs(np.bincount(whole, self.spent(vectors, rows).numpy()) / np.bincount(whole, self.y[rows].numpy()) - 1)))
+
+
+def train(labels, x, size, base, steps, wide, seed):
+    """x [machines, features], size: features_of_size(), base [dimensions]: a usual vector -> Encoder"""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    of_wide_run = x[labels.wide_machine]
+    model = Encoder(of_wide_run.mean(0), of_wide_run.std(0).clamp(min=0.1), base)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
+    started = time.time()
+    for step in range(steps):
+        for g in optimizer.param_groups:
+            g["lr"] = RATE * min(1, step / 50) * (0.5 * (1 + np.cos(np.pi * step / steps)) + 0.01)
+        noise = NOISE * torch.randn_like(x)
+        vectors = model(x, noise)
+        larger = model(x + size[torch.from_numpy(rng.integers(3, size=len(x)))], noise)
+        rows = rng.choice(labels.used, ROWS_A_STEP)
+        spent, spent_larger = labels.spent(vectors, rows), labels.spent(larger, rows)
+        of_runs = relative(spent, labels.y[rows])
+        growth = F.relu(spent_larger / spent - 1).mean()
+        some = rng.choice(labels.wide_used, min(WIDE_A_STEP, len(labels.wide_used)), replace=False)
+        p, y = vectors[labels.wide_machine[some]] @ labels.wide_r.T, labels.wide_y[some]
+        of_wide = relative(p, y) + relative(p.sum(1), y.sum(1))
+        optimizer.zero_grad()
+        (of_runs + wide * of_wide + LARGER * growth).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        if step % 100 == 99 or step + 1 == steps:
+            row = dict(step=step + 1, seconds=round(time.time() - started), runs=round(of_runs.item(), 4), growth=round(growth.item(), 5), wide=round(of_wide.item(), 4))
+            with torch.no_grad():
+                print(json.dumps({**row, **(dict(keptOut=round(labels.kept_out_error(model(x)), 4)) if len(labels.kept_out) else {})}), flush=True)
+    return model
+
+
+def write(model, path):
+    short = lambda t: [float(f"{v:.6g}") for v in t.detach().flatten().tolist()]
+    described = dict(
+        format=1,
+        features=len(model.mean),
+        mean=short(model.mean),
+        spread=short(model.spread),
+        base=short(model.base),
+        layers=[dict(rows=layer.out_features, weight=short(layer.weight), bias=short(layer.bias)) for layer in (*model.hidden, model.out)],
+    )
+    with open(path, "w") as f:
+        json.dump(described, f, separators=(",", ":"))
+        f.write("\n")
 
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--steps", type=int, default=300)
+    arguments.add_argument("model")
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--keep-out", type=int, default=0)
     arguments.add_argument("--machines", type=int, help="learn from as many, drawn at random, and no others")
-    arguments.add_argument("--out", default=f"{MODELS}/encoder.json")
+    arguments.add_argument("--out", default=MODELS)
     options = arguments.parse_args()
-    torch.manual_seed(options.seed)
-    rng = np.random.default_rng(options.seed)
     names, x = machine_features(f"{data.DATASET}/machines.json")
-    size = features_of_size()
-    number = {n: i for i, n in enumerate(names)}
-    r, part, machine, run, y = parts_of_runs(number)
-    wide_r, wide_machine, wide_y = wide_windows(number)
-
-    random = sorted({m for m in machine if names[m].startswith("r")})
-    kept_out = np.random.default_rng(7).choice(random, options.keep_out, replace=False)
-    learnt = np.setdiff1d(np.union1d(machine, wide_machine), kept_out)
-    if options.machines:
-        learnt = rng.choice(learnt, options.machines, replace=False)
-    used = np.flatnonzero(np.isin(machine, learnt))
-    wide_used = np.flatnonzero(np.isin(wide_machine, learnt))
-
-    library = [np.array(m["vector"]) * m["freq_ghz"] for m in json.load(open(f"{MODELS}/machines.json"))]
-    model = Encoder(x[wide_machine].mean(0), x[wide_machine].std(0).clamp(min=0.1), torch.from_numpy(np.mean(library, 0)).float())
-
-    def kept_out_error():
-        rows = np.flatnonzero(np.isin(machine, kept_out))
-        with torch.no_grad():
-            p = (model(x)[machine[rows]] * r[part[rows]]).sum(1).numpy()
-        _, whole = np.unique(run[rows] * len(names) + machine[rows], return_inverse=True)
-        return float(np.mean(np.abs(np.bincount(whole, p) / np.bincount(whole, y[rows].numpy()) - 1)))
-
-    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
-    started = time.time()
-    for step in range(options.steps):
-        for g in optimizer.param_groups:
-            g["lr"] = RATE * min(1, step / 50) * (0.5 * (1 + np.cos(np.pi * step / options.steps)) + 0.01)
-        noise = NOISE * torch.randn_like(x)
-        vectors = model(x, noise)
-        larger = model(x + size[torch.from_numpy(rng.integers(3, size=len(x)))], noise)
-        rows = rng.choice(used, ROWS_A_STEP)
-        spent, spent_larger = ((v[machine[rows]] * r[part[rows]]).sum(1) for v in (vectors, larger))
-        of_runs = relative(spent, y[rows])
-        growth = F.relu(spent_larger / spent - 1).mean()
-        some = rng.choice(wide_used, min(WIDE_A_STEP, len(wide_used)), replace=False)
-        p = vectors[wide_machine[some]] @ wide_r.T
-        of_wide = relative(p, wide_y[some]) + relative(p.sum(1), wide_y[some].sum(1))
-        optimizer.zero_grad()
-        (of_runs + of_wide + LARGER * growth).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        if step % 100 == 99 or step + 1 == options.steps:
-            row = dict(step=step + 1, seconds=round(time.time() - started), runs=round(of_runs.item(), 4), growth=round(growth.item(), 5), wide=round(of_wide.item(), 4))
-            print(json.dumps({**row, **(dict(keptOut=round(kept_out_error(), 4)) if len(kept_out) else {})}), flush=True)
-
-    layers = [*model.hidden, model.out]
-    short = lambda t: [float(f"{v:.6g}") for v in t.detach().flatten().tolist()]
-    described = dict(
-        format=1,
-        features=int(x.shape[1]),
-        mean=short(model.mean),
-        spread=short(model.spread),
-        base=short(model.base),
-        layers=[dict(rows=layer.out_features, weight=short(layer.weight), bias=short(layer.bias)) for layer in layers],
-    )
-    with open(options.out, "w") as f:
-        json.dump(described, f, separators=(",", ":"))
-        f.write("\n")
+    labels = Labels(names, options.keep_out, options.machines, options.seed)
+    trained = models.load(options.model)
+    own = trained.machine_vectors().detach()
+    learn = lambda steps, wide: train(labels, x, features_of_size(), own.mean(0), steps, wide, options.seed)
+    by_parameters = learn(STEPS, WIDE)
+    if options.keep_out or options.machines:
+        return
+    told = learn(LIBRARY_STEPS, LIBRARY_WIDE)(x).detach()[[names.index(n) for n in trained.machines]]
+    write(by_parameters, f"{options.out}/encoder.json")
+    write_machines(trained.machines, (0.5 * own + 0.5 * told).double().numpy(), f"{options.out}/machines.json")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def score(runs, model, baselines, machines, features=data.features):
     for run in runs:
         r = model.representations(features(run))
         sums = np.cumsum(r, 0, dtype=np.float64)
-        index = data.trace(run)["index"]
+        index = data.instructions(run)
         classes = baseline_inputs(np.asarray(data.features(run)[:, :40])) if baselines else {}
         predicted, true_ns = {}, []
         for name, n, t in labelled(run):

@@ -8,7 +8,9 @@ import json
 import os
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 
 import data
 import model as models
@@ -32,12 +34,20 @@ def export_network(network, path):
     )
 
 
-def machine_list(model):
-    """every machine with its parameters and its vector in nanoseconds, the named ones first"""
+def read_exported(model, folder):
+    """gives a model the weights and vectors that were exported to a folder"""
+    weights = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in onnx.load(f"{folder}/instruction.onnx").graph.initializer}
+    model.network.load_state_dict({name: weights[name] for name in model.network.state_dict()})
+    cycles = {m["name"]: np.array(m["vector"]) * m["freq_ghz"] for m in json.load(open(f"{folder}/machines.json"))}
+    known = torch.tensor(np.array([cycles[n] for n in model.machines])) / model.scale[:, None]
+    model.vector.data = (known + torch.log(-torch.expm1(-known.clamp(min=1e-6)))).clamp(min=-12).float()  # softplus, the other way
+
+
+def write_machines(names, vectors, path):
+    """vectors [machines, dimensions] in cycles; machines.json has every machine with its parameters and its vector in nanoseconds, the named ones first"""
     described = data.machines()
-    vectors = model.machine_vectors().detach().numpy().astype(np.float64)
     rows = []
-    for name, vector in zip(model.machines, vectors):
+    for name, vector in zip(names, vectors):
         parameters = {k: v for k, v in described[name].items() if k != "split"}
         kind = "out-of-order" if parameters["core"] == "o3" else "in-order"
         parameters.setdefault("title", f"drawn at random, {kind}")
@@ -46,7 +56,8 @@ def machine_list(model):
     random = [r for r in rows if r["name"][0] == "r" and r["name"][1:].isdigit()]
     variants = [r for r in rows if "+" in r["name"]]
     named = [r for r in rows if r not in random and r not in variants]
-    return named + variants + random
+    with open(path, "w") as f:
+        f.write("[\n" + ",\n".join(json.dumps(m) for m in named + variants + random) + "\n]\n")
 
 
 def main():
@@ -75,8 +86,7 @@ def main():
     with open(f"{options.out}/model.json", "w") as f:
         json.dump(description, f, indent=1)
         f.write("\n")
-    with open(f"{options.out}/machines.json", "w") as f:
-        f.write("[\n" + ",\n".join(json.dumps(m) for m in machine_list(model)) + "\n]\n")
+    write_machines(model.machines, model.machine_vectors().detach().numpy().astype(np.float64), f"{options.out}/machines.json")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes features (by the product's own extractor) and time-proportional labels of every run.
+"""Writes features (by the product's own extractor), time-proportional labels, and which instruction is executed, of every run.
 
 usage: DATASET=… PREPARED=… python3 prepare.py [processes]; first: npm run build
 Files that exist are kept, so an interrupted run resumes.
@@ -38,6 +38,7 @@ def write_labels(run):
     z = np.load(f"{data.DATASET}/{run['split']}/{run['name']}.labels.npz")
     y = data.time_proportional(z["cycles"], z["refill"], z["valid"])
     np.save(f"{path}.labels.npy", y.astype(np.float16))
+    np.save(f"{path}.index.npy", np.load(f"{data.DATASET}/{run['split']}/{run['name']}.trace.npz")["index"])
     np.save(f"{path}.mean.npy", np.nanmean(y, 1).astype(np.float32))
 
 

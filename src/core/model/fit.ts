@@ -5,7 +5,7 @@ import { addEquation, inverse, type Quadratic, quadratic, solveNonNegative } fro
 /**
  * A machine's vector from a few runs of known time. Three times say little about a hundred unknowns, so the vector is
  * held near a first guess (the encoder's, or the library's mean) in the directions in which the library's machines do
- * not stray from theirs: Bayesian ridge regression, and no number of a vector is negative.
+ * not stray from theirs (of the same core, in order or out of it, where that is known): Bayesian ridge regression, and no number of a vector is negative.
  */
 export interface FitRun {
   /** [d] summed representation of the run */
@@ -24,11 +24,13 @@ export interface Prior {
 }
 
 /** Relative error that a whole time is allowed, and one part of a run. */
-const WHOLE = 0.03;
+const WHOLE = 0.04;
 const PART = 0.5;
 /** How far off the encoder may be in everything at once, and without a description of the machine. */
-const SCALE = 0.15;
+const SCALE = 0.07;
 const UNKNOWN_SCALE = 2;
+/** The encoder has learnt the library's machines: it strays from one that it has not twice as far. */
+const UNSEEN = 2;
 const FLOOR = 0.02;
 
 /** How large a vector is: 1 for the mean of the library. Unit: of `base`. */
@@ -41,7 +43,8 @@ const levelOf = (vector: ArrayLike<number>, base: Float64Array): number => {
 /** @param machine undefined: nothing is known of the machine but its runs */
 export function priorOf(library: readonly Microarchitecture[], encoder: Encoder, machine: Microarchitecture | undefined): Prior {
   const d = encoder.base.length;
-  const known = library.map((m) => ({ vector: m.vector, guess: encoder.encode(m) }));
+  const alike = machine ? library.filter((m) => m.core === machine.core) : library;
+  const known = alike.map((m) => ({ vector: m.vector, guess: encoder.encode(m) }));
   let mean = machine && encoder.encode(machine);
   if (!mean) {
     mean = new Float64Array(d);
@@ -52,8 +55,7 @@ export function priorOf(library: readonly Microarchitecture[], encoder: Encoder,
   for (const { vector, guess } of known) {
     const from = machine ? guess : mean;
     const own = levelOf(vector, encoder.base);
-    const scale = machine ? 1 / own : level / own;
-    const off = Float64Array.from(from, (g, k) => (machine ? (vector[k]! - g) * scale * level : vector[k]! * scale - g));
+    const off = Float64Array.from(from, (g, k) => (machine ? (UNSEEN * (vector[k]! - g) * level) / own : (vector[k]! * level) / own - g));
     for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) covariance[i * d + j]! += (off[i]! * off[j]!) / known.length;
   }
   const whole = machine ? SCALE : UNKNOWN_SCALE;
