@@ -1,6 +1,7 @@
-"""How sure predictions are: calibrates 80 % intervals, and the warning that a program is unlike all that was trained on.
+"""How sure predictions are: calibrates 80 % intervals, and the warning that a program is unlike all that was trained on; and
+writes into model.json the mean errors that the product states.
 
-usage: DATASET=… PREPARED=… python3 confidence.py EVALUATION.json [--out ../models/confidence.json]
+usage: DATASET=… PREPARED=… python3 confidence.py EVALUATION.json [--out ../models]
 EVALUATION.json is what `perfvec evaluate --json` writes; first: sums.py. A program is compared with the training runs by
 where it spends the average machine's time, dimension by dimension; errors grow with the distance to the nearest. What is
 printed holds for programs left out of the calibration.
@@ -85,7 +86,7 @@ def coverage(errors, distance, runs, programs, level, smaller=1.0):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("evaluation")
-    arguments.add_argument("--out", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models/confidence.json"))
+    arguments.add_argument("--out", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models"))
     options = arguments.parse_args()
     models = os.path.join(os.path.dirname(sums.CLI), "../models")
     scale = np.array(json.load(open(f"{models}/encoder.json"))["base"])
@@ -93,7 +94,8 @@ def main():
     centres = np.round(255 * np.sqrt(training[spread_out(training, CENTRES)])).astype(np.uint8)
     known = (centres / 255.0) ** 2
 
-    rows = json.load(open(options.evaluation))["runs"]
+    evaluation = json.load(open(options.evaluation))
+    rows = evaluation["runs"]
     names = sorted({r["run"] for r in rows})
     distances = {n: min(1.0, float(0.5 * np.abs(known - shares(n, scale)).sum(1).min())) for n in names}
     program_of = {n: data.kernel(n) or n for n in names}
@@ -148,8 +150,19 @@ def main():
         far=float(f"{far:.4g}"),
         farthest=float(f"{distance.max():.4g}"),
     )
-    with open(options.out, "w") as f:
+    with open(f"{options.out}/confidence.json", "w") as f:
         json.dump(described, f)
+        f.write("\n")
+    with open(f"{options.out}/model.json") as f:
+        model = json.load(f)
+    unlike = next(o for o in evaluation["others"] if "unlike" in o["title"])
+    model["accuracy"] = dict(
+        programError=round(evaluation["programError"]["seenMachines"]["mean"], 4),
+        unlikeProgramError=round(unlike["programError"]["seenMachines"]["mean"], 4),
+        profileError=round(evaluation["profileError"]["instruction"], 4),
+    )
+    with open(f"{options.out}/model.json", "w") as f:
+        json.dump(model, f, indent=1)
         f.write("\n")
 
 

@@ -64,7 +64,6 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("model")
     arguments.add_argument("fingerprint")
-    arguments.add_argument("--accuracy", help="file that evaluate.py --json wrote")
     arguments.add_argument("--out", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models"))
     options = arguments.parse_args()
     model = models.load(options.model)
@@ -72,17 +71,13 @@ def main():
     export_network(network, f"{options.out}/instruction.onnx")
     description = dict(
         format=1,
-        name="perfvec-lens-2",
+        name="perfvec-lens-3",
         featureSet=options.fingerprint,
         chunk=CHUNK,
         inputs=models.PLAIN + models.TOYS,
         dimensions=network.dimensions,
         contexts=[[2 * 2**l, network.channels] for l in range(network.layers)],
     )
-    if options.accuracy:
-        measured = json.load(open(options.accuracy))
-        errors = dict(measured["model"], unlikeProgramError=measured["unlike"]["model"]["programError"])
-        description["accuracy"] = {key: round(errors[key], 4) for key in ("programError", "unlikeProgramError", "profileError")}
     with open(f"{options.out}/model.json", "w") as f:
         json.dump(description, f, indent=1)
         f.write("\n")

@@ -5,7 +5,7 @@ import { addEquation, inverse, type Quadratic, quadratic, solveNonNegative } fro
 /**
  * A machine's vector from a few runs of known time. Three times say little about a hundred unknowns, so the vector is
  * held near a first guess (the encoder's, or the library's mean) in the directions in which the library's machines do
- * not stray from theirs (of the same core, in order or out of it, where that is known): Bayesian ridge regression, and no number of a vector is negative.
+ * not stray from theirs: Bayesian ridge regression, and no number of a vector is negative.
  */
 export interface FitRun {
   /** [d] summed representation of the run */
@@ -43,8 +43,7 @@ const levelOf = (vector: ArrayLike<number>, base: Float64Array): number => {
 /** @param machine undefined: nothing is known of the machine but its runs */
 export function priorOf(library: readonly Microarchitecture[], encoder: Encoder, machine: Microarchitecture | undefined): Prior {
   const d = encoder.base.length;
-  const alike = machine ? library.filter((m) => m.core === machine.core) : library;
-  const known = alike.map((m) => ({ vector: m.vector, guess: encoder.encode(m) }));
+  const known = library.map((m) => ({ vector: m.vector, guess: encoder.encode(m) }));
   let mean = machine && encoder.encode(machine);
   if (!mean) {
     mean = new Float64Array(d);
