@@ -75,7 +75,7 @@ async function comparison(page, theme) {
   await page.mouse.move(sideBar.x + 460, 300, { steps: 5 });
   await page.mouse.up();
   const frame = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
-  await frame.locator("caption").waitFor();
+  await frame.locator("caption", { hasText: "of 5 machines" }).waitFor();
   await picture(page, "comparison", theme);
   await frame.locator("vscode-single-select").first().click();
   await frame.locator("vscode-single-select li", { hasText: "Line" }).click();
