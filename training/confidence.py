@@ -153,7 +153,7 @@ def main():
     with open(f"{options.out}/confidence.json", "w") as f:
         json.dump(described, f)
         f.write("\n")
-    with open(f"{options.out}/model.json") as f:
+    with open(f"{models}/model.json") as f:
         model = json.load(f)
     unlike = next(o for o in evaluation["others"] if "unlike" in o["title"])
     model["accuracy"] = dict(

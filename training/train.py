@@ -179,10 +179,11 @@ class LossByParameters(Loss):
         return loss + LEARNED * share[labelled].mean(), error
 
 
-def optimizer_of(model, encoder=None):
+def optimizer_of(model, beside=None):
+    """beside: an encoder that learns with the model"""
     groups = [dict(params=list(model.network.parameters()), times=1), dict(params=[model.vector], times=MACHINE_RATE)]
-    if encoder:
-        groups.append(dict(params=list(encoder.parameters()), times=ENCODER_RATE, weight_decay=ENCODER_DECAY))
+    if beside:
+        groups.append(dict(params=list(beside.parameters()), times=ENCODER_RATE, weight_decay=ENCODER_DECAY))
     return torch.optim.AdamW(groups, lr=RATE, weight_decay=0)
 
 
