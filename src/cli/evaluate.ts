@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { summariseChanges, summariseLarger } from "../core/accuracy/changes";
+import { CHANGED, summariseChanges, summariseLarger } from "../core/accuracy/changes";
 import { type Row, type Summary, summarise } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
 import { percent, table } from "../core/format";
@@ -63,7 +63,7 @@ function evaluationJson(groups: readonly Group[]): object {
     title: main.title,
     baselines: Object.fromEntries(Object.entries(main.baselines).map(([name, s]) => [name, withLines(s, all.baselines[name]!)])),
     others: others.map(described),
-    changes: { program: summariseChanges(whole.changes, "program"), line: summariseChanges(whole.changes, "line") },
+    changes: Object.fromEntries(CHANGED.map((level) => [level, summariseChanges(whole.changes, level)])),
     largerCaches: summariseLarger(whole.larger),
     limitsTold: shareTold(whole.told),
     runs: groups.flatMap(({ title, rows }) => rows.perfvec.map((row) => ({ group: title, ...row }))),
@@ -108,7 +108,7 @@ export async function evaluateCommand(argv: string[]): Promise<number> {
     console.log(`${group.title}: ${count("run")} runs on ${count("machine")} machines\n${summaryTable(group)}`);
     const lines = summarise(perfvec).coverage.line;
     if (lines !== undefined) console.log(`  80 % intervals of lines hold ${percent(lines)}`);
-    for (const level of ["program", "line"] as const) {
+    for (const level of CHANGED) {
       const c = summariseChanges(group.changes, level);
       if (c) console.log(`  one thing about a machine made better: what goes of a ${level}'s time is off by ${percent(c.error)} of it (no change: ${percent(c.noChange)}; ${c.count} pairs)`);
     }

@@ -195,7 +195,7 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
         const predicted = latencies(before.prefix, improved.machine.vector.map((v) => v * ghz));
         const factor = before.prefix.executed / after.prefix.executed; // labels may end a little earlier on one of them
         const place = { run: run.name, machine: before.machine, change: improved.change };
-        return changeRows(place, latencies(before.prefix, vectorOf(before.machine)), predicted, before.cycles, after.cycles.map((c) => c * factor), run.lines);
+        return changeRows(place, latencies(before.prefix, vectorOf(before.machine)), predicted, before.cycles, after.cycles.map((c) => c * factor), run);
       });
     },
 

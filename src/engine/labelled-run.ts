@@ -7,6 +7,7 @@ import { createInstructionModel } from "../core/model/instruction-model";
 import type { Runtime } from "../core/model/runtime";
 import type { Npy } from "../core/npy";
 import { readNpz } from "../core/npz";
+import { CallPaths, flowsOf } from "../core/profile/call-paths";
 import { MeasuredTime } from "../core/profile/measured";
 import { readLabels } from "../core/trace/labels";
 import { recordedTrace } from "../core/trace/recorded";
@@ -44,6 +45,8 @@ export interface Truth {
 export interface LabelledRun {
   name: string;
   executed: number;
+  /** [P] a number for each function; a trace has no symbols: where calls lead is where one begins */
+  functions: Uint32Array;
   /** [P] a number for each source line, 0: none; undefined: the run's program has no lines */
   lines: Uint32Array | undefined;
   /** [W * d] representations of full windows */
@@ -52,7 +55,7 @@ export interface LabelledRun {
 }
 
 /** Static micro-operations of a trace as instructions: those of one pc are one. */
-function instructionsOf(bytes: Uint8Array, file: string): { index: Uint32Array; place: Uint32Array; count: number; lines: Uint32Array | undefined } {
+function instructionsOf(bytes: Uint8Array, file: string): { index: Uint32Array; place: Uint32Array; pcs: number[]; lines: Uint32Array | undefined } {
   const fail = (cause: string): never => {
     throw new UserError("trace", `${file} is not a recorded trace: ${cause}`);
   };
@@ -74,7 +77,19 @@ function instructionsOf(bytes: Uint8Array, file: string): { index: Uint32Array; 
     lines = new Uint32Array(known.size);
     place.forEach((p, s) => (lines![p] = line[s] ? sourceFile[s]! * 65536 + line[s]! : 0));
   }
-  return { index: arrays["index"]!.data as Uint32Array, place, count: known.size, lines };
+  return { index: arrays["index"]!.data as Uint32Array, place, pcs: [...known.keys()], lines };
+}
+
+/** @returns [pcs] which of the entries begins the function that each is in, from 1 on; 0: none */
+export function functionsOf(pcs: readonly number[], entries: readonly number[]): Uint32Array {
+  const sorted = [...entries].sort((a, b) => a - b);
+  const out = new Uint32Array(pcs.length);
+  let begun = 0;
+  for (const p of [...pcs.keys()].sort((a, b) => pcs[a]! - pcs[b]!)) {
+    while (begun < sorted.length && sorted[begun]! <= pcs[p]!) begun++;
+    out[p] = begun;
+  }
+  return out;
 }
 
 /** @param folder holds NAME.trace.npz and NAME.labels.npz. @throws UserError that names the file */
@@ -82,7 +97,8 @@ export async function labelledRun(folder: string, name: string, module: WebAssem
   const traceFile = path.join(folder, `${name}.trace.npz`);
   const labelsFile = path.join(folder, `${name}.labels.npz`);
   const bytes = readFileOrFail(traceFile);
-  const { index, place, count, lines } = instructionsOf(bytes, traceFile);
+  const { index, place, pcs, lines } = instructionsOf(bytes, traceFile);
+  const count = pcs.length;
   const labels = readLabels(readFileOrFail(labelsFile), labelsFile, index.length);
   const labelled = labels.machines.map((machine, m) => ({ machine, m, n: labels.valid[m]! })).filter(({ n }) => n >= LEAST_LABELLED * index.length);
   const cuts = [...new Set(labelled.map(({ n }) => n))].sort((a, b) => a - b);
@@ -96,8 +112,10 @@ export async function labelledRun(folder: string, name: string, module: WebAssem
   let seen = 0;
   let classed = 0;
   const rowClass = new Uint8Array(index.length);
-  const network = await createInstructionModel(model.description, model.onnx, model.onnxPath, runtime, (r, _, rows) => {
+  const calls = new CallPaths(flowsOf(exports), () => undefined);
+  const network = await createInstructionModel(model.description, model.onnx, model.onnxPath, runtime, (r, numbers, rows) => {
     for (let row = 0, at = 0; row < rows; row++) {
+      calls.step(numbers[row]!);
       const p = place[index[seen]!]!;
       const base = p * d;
       const window = Math.floor(seen / WINDOW) * d;
@@ -133,5 +151,5 @@ export async function labelledRun(folder: string, name: string, module: WebAssem
     }
     return { machine, prefix: prefixes.get(n)!, total, cycles: Float64Array.from({ length: count }, (_, p) => time.of(p)), windows: inWindow };
   });
-  return { name, executed: seen, lines, windows, truths };
+  return { name, executed: seen, functions: functionsOf(pcs, calls.entries), lines, windows, truths };
 }

@@ -9,6 +9,7 @@ import { type Confidence, distanceOf, interval, intervalOn } from "../../src/cor
 import { npyFile, npyTexts, parseNpy, textsOf } from "../../src/core/npy";
 import { readLabels } from "../../src/core/trace/labels";
 import { isHeldOut, programOf } from "../../src/engine/evaluate";
+import { functionsOf } from "../../src/engine/labelled-run";
 
 test("mean, median and worst are of sizes", () => {
   assert.deepEqual(spread([-0.4, 0.1, 0.2, 0.1]), { mean: 0.2, median: 0.15000000000000002, max: 0.4 });
@@ -118,16 +119,20 @@ test("baselines that do not fit are refused", () => {
   assert.throws(() => parseBaselines("{", "b.json"), /b\.json: not valid JSON/);
 });
 
-test("what a change saves: of the program and of lines that count, predicted beside true, and how far off on average", () => {
+test("what a change saves: of the program, of functions and of lines that count, predicted beside true, and how far off on average", () => {
   const place = { run: "r", machine: "m", change: "c" };
   const [before, after] = [Float64Array.of(60, 30, 8, 2), Float64Array.of(30, 30, 8, 0)];
   const [trueBefore, trueAfter] = [Float64Array.of(50, 50, 10, 0), Float64Array.of(40, 50, 10, 0)];
-  const rows = changeRows(place, before, after, trueBefore, trueAfter, Uint32Array.of(7, 8, 0, 9));
+  const rows = changeRows(place, before, after, trueBefore, trueAfter, { functions: Uint32Array.of(1, 2, 2, 0), lines: Uint32Array.of(7, 8, 0, 9) });
   const short = rows.map(({ level, predicted, truth }) => [level, Number(predicted.toFixed(6)), Number(truth.toFixed(6))]);
-  assert.deepEqual(short, [["program", 0.32, 0.090909], ["line", 0.5, 0.2], ["line", 0, 0]], "line 9 takes too little; without a line nothing is a line");
+  assert.deepEqual(short, [["program", 0.32, 0.090909], ["function", 0.5, 0.2], ["function", 0, 0], ["line", 0.5, 0.2], ["line", 0, 0]], "line 9 takes too little; without a line nothing is a line");
   const { count, error, noChange } = summariseChanges(rows, "line")!;
   assert.deepEqual([count, error.toFixed(9), noChange.toFixed(9)], [2, "0.150000000", "0.100000000"]);
   assert.equal(summariseChanges(rows.slice(0, 1), "line"), undefined);
+});
+
+test("a function begins where a call leads; what lies before the first is none's", () => {
+  assert.deepEqual([...functionsOf([0x30, 0x10, 0x22, 0x20, 0x08], [0x20, 0x10])], [2, 1, 2, 2, 0]);
 });
 
 test("how much of the hot time's limits is told: lines of 5 %, weighed by their time", () => {

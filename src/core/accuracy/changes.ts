@@ -3,12 +3,15 @@ import type { Microarchitecture } from "../model/description";
 import { timeOn } from "../profile/representation";
 import { mean, summedBy } from "./metrics";
 
-/** How much less time a program or line takes when one thing about a machine gets better, as a share of what it takes now. */
+/** Parts of a program whose time one better thing about a machine changes. */
+export const CHANGED = ["program", "function", "line"] as const;
+
+/** How much less time a program, function or line takes when one thing about a machine gets better, as a share of what it takes now. */
 export interface ChangeRow {
   run: string;
   machine: string;
   change: string;
-  level: "program" | "line";
+  level: (typeof CHANGED)[number];
   predicted: number;
   truth: number;
 }
@@ -21,24 +24,25 @@ export interface ChangeSummary {
   noChange: number;
 }
 
-/** Lines that take less than this part of the predicted time are not compared. */
+/** Functions and lines that take less than this part of the predicted time are not compared. */
 const COMPARED = 0.05;
 
 /**
  * @param before, after predicted cycles of each instruction; @param trueBefore, trueAfter what gem5 says
- * @param lines [P] a number for each source line, 0: none
+ * @param places [P] a number for each function and for each source line, 0: none
  */
 export function changeRows(
-  place: Pick<ChangeRow, "run" | "machine" | "change">, before: Float64Array, after: Float64Array, trueBefore: Float64Array, trueAfter: Float64Array, lines: Uint32Array | undefined,
+  place: Pick<ChangeRow, "run" | "machine" | "change">, before: Float64Array, after: Float64Array, trueBefore: Float64Array, trueAfter: Float64Array, places: { functions: Uint32Array; lines: Uint32Array | undefined },
 ): ChangeRow[] {
-  const all = new Uint32Array(before.length).fill(1);
-  const gains = (of: Uint32Array): { predicted: number; truth: number; share: number }[] => {
-    const [p, q, t, u] = [before, after, trueBefore, trueAfter].map((values) => summedBy(of, values));
-    const whole = before.reduce((a, b) => a + b, 0);
-    return [...p!.keys()].filter((line) => line > 0 && t!.get(line)! > 0).map((line) => ({ predicted: 1 - q!.get(line)! / p!.get(line)!, truth: 1 - u!.get(line)! / t!.get(line)!, share: p!.get(line)! / whole }));
-  };
-  const row = (level: ChangeRow["level"]) => ({ predicted, truth }: { predicted: number; truth: number }): ChangeRow => ({ ...place, level, predicted, truth });
-  return [...gains(all).map(row("program")), ...(lines ? gains(lines).filter(({ share }) => share >= COMPARED).map(row("line")) : [])];
+  const whole = before.reduce((a, b) => a + b, 0);
+  const of: Record<ChangeRow["level"], Uint32Array | undefined> = { program: new Uint32Array(before.length).fill(1), function: places.functions, line: places.lines };
+  return CHANGED.flatMap((level): ChangeRow[] => {
+    const numbers = of[level];
+    if (!numbers) return [];
+    const [p, q, t, u] = [before, after, trueBefore, trueAfter].map((values) => summedBy(numbers, values)) as [Map<number, number>, ...Map<number, number>[]];
+    const compared = [...p.keys()].filter((n) => n > 0 && t!.get(n)! > 0 && p.get(n)! >= COMPARED * whole);
+    return compared.map((n) => ({ ...place, level, predicted: 1 - q!.get(n)! / p.get(n)!, truth: 1 - u!.get(n)! / t!.get(n)! }));
+  });
 }
 
 /** Time of lines that take part in the whole, and of those of which something is told that limits them. */
