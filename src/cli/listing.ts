@@ -1,4 +1,4 @@
-import { type Improved, limitsOf, limitsTold, NO_LIMIT } from "../core/explore/limits";
+import { type Improved, limitsOf, limitsTold, unlimited } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, sum } from "../core/profile/attribution";
 import type { Sureness } from "../core/profile/sureness";
@@ -94,7 +94,7 @@ export function limitTable(profile: Profile, machine: Microarchitecture, improve
   const limits = limitsOf(summed(profile), machine, improved);
   if (!limits.length) return "";
   const told = limitsTold(limits).map(({ gain, cause, words }) => [percent(gain), bar(gain, BAR), cause, `if ${words}`]);
-  if (!told.length) return NO_LIMIT;
+  if (!told.length) return unlimited(limits)!.words;
   return table([["less time", "", `what limits it on ${machine.name}`, ""], ...told], [1, 2, 3]);
 }
 

@@ -141,6 +141,9 @@ test("how much of the hot time's limits is told: lines of 5 %, weighed by their 
   const sums = Float64Array.of(10, 50, 20, 0, 17, 0, 1, 2);
   const { hot, told } = toldOf(sums, Uint32Array.of(7, 8, 0, 9), machine, [better]);
   assert.deepEqual([hot.toFixed(9), told.toFixed(9)], ["0.800000000", "0.600000000"], "line 9 takes too little, line 8 gains nothing");
+  const all = (of: number) => ({ ...better, change: "all", cause: "several at once" as const, machine: { ...machine, vector: [1 - of, 0.5] } });
+  assert.equal(toldOf(sums, Uint32Array.of(7, 8, 0, 9), machine, [better, all(0.05)]).told.toFixed(9), "0.800000000", "line 8 waits for its own results");
+  assert.equal(toldOf(sums, Uint32Array.of(7, 8, 0, 9), machine, [better, all(0.5)]).told.toFixed(9), "0.600000000", "several things hold line 8 up");
 });
 
 test("larger caches: how many are said to hurt by more than noise, and the worst of all", () => {

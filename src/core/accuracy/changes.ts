@@ -1,4 +1,4 @@
-import { type Improved, limitsOf, limitsTold } from "../explore/limits";
+import { type Improved, limitsOf, limitsTold, unlimited } from "../explore/limits";
 import type { Microarchitecture } from "../model/description";
 import { timeOn } from "../profile/representation";
 import { mean, summedBy } from "./metrics";
@@ -73,7 +73,8 @@ export function toldOf(sums: Float64Array, lines: Uint32Array, machine: Microarc
     const share = timeOn(own, machine) / time;
     if (line === 0 || !(share >= COMPARED)) continue;
     found.hot += share;
-    if (limitsTold(limitsOf(own, machine, improved)).length) found.told += share;
+    const limits = limitsOf(own, machine, improved);
+    if (limitsTold(limits).length || unlimited(limits)?.told) found.told += share;
   }
   return found;
 }

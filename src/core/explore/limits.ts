@@ -10,7 +10,7 @@ import { timeOn } from "../profile/representation";
  * does to the machine's vector, and what time goes then is what that resource costs. The improvements are those that the
  * data set simulated for three machines (`base+change`), so that `perfvec evaluate` can tell how right the answers are.
  */
-export type Cause = "memory" | "L2" | "L1D" | "branches" | "front end" | "window" | "width and units";
+export type Cause = "memory" | "L2" | "L1D" | "branches" | "front end" | "window" | "width and units" | "several at once";
 
 interface Improvement {
   /** as the data set calls it */
@@ -90,7 +90,10 @@ const IMPROVEMENTS: readonly Improvement[] = [
 /** Changes that make a cache larger and leave its latency as it is, so that they can hardly hurt. */
 export const LARGER_CACHES: ReadonlySet<string> = new Set(["l1i-x4", "l1d-x4", "l2-x4"]);
 
-/** A machine with one resource made better. */
+/** Every one of the improvements together: tells what waits for its own results from what several things hold up. */
+const ALL = "all";
+
+/** A machine with one resource made better, or with all of them. */
 export interface Improved {
   change: string;
   cause: Cause;
@@ -103,10 +106,12 @@ export interface Improved {
 export function improvedMachines(machine: Microarchitecture, encoder: Encoder | undefined): Improved[] {
   const parameters = parametersOf(machine);
   if (!encoder || !parameters.has("l1d.size_kb")) return [];
-  const better = IMPROVEMENTS.flatMap(({ change, cause, of }) => {
-    const found = of((path) => parameters.get(path));
-    return found ? [{ change, cause, words: found.words, machine: withParameters(machine, new Map(found.changes)) }] : [];
+  const found = IMPROVEMENTS.flatMap(({ change, cause, of }) => {
+    const better = of((path) => parameters.get(path));
+    return better ? [{ change, cause, ...better }] : [];
   });
+  if (found.length > 1) found.push({ change: ALL, cause: "several at once", words: "all of these were better at once", changes: found.flatMap(({ changes }) => changes) });
+  const better = found.map(({ changes, ...one }) => ({ ...one, machine: withParameters(machine, new Map(changes)) }));
   const vectors = anchoredAt(machine, encoder)(better.length, (i) => better[i]!.machine);
   const d = machine.vector.length;
   return better.map((one, i) => ({ ...one, machine: { ...one.machine, name: `${machine.name} if ${one.words}`, vector: [...vectors.subarray(i * d, (i + 1) * d)] } }));
@@ -126,18 +131,36 @@ export function limitsOf(representation: Float64Array, machine: Microarchitectur
 
 /** Gains below are within what the method is off (docs/comparison.md). */
 const LEAST_GAIN = 0.05;
+/** What all improvements at once take no more of waits for its own results. */
+const OWN = 0.1;
 const SAID = 3;
 
-/** Those that say something. */
-export const limitsTold = (limits: readonly Limit[]): Limit[] => limits.filter((l) => l.gain >= LEAST_GAIN);
+/** Single improvements that say something. */
+export const limitsTold = (limits: readonly Limit[]): Limit[] => limits.filter((l) => l.change !== ALL && l.gain >= LEAST_GAIN);
 
-/** When none does. */
-export const NO_LIMIT = `No single improvement of the machine takes ${percent(LEAST_GAIN)} of it away: it waits for its own results, or for several things at once.`;
+/** What is said when none does. */
+export interface Unlimited {
+  /** whether that, too, tells what it waits for: its own results */
+  told: boolean;
+  words: string;
+}
+
+/** @returns undefined where a single improvement says something, or nothing is known */
+export function unlimited(limits: readonly Limit[]): Unlimited | undefined {
+  if (!limits.length || limitsTold(limits).length) return undefined;
+  const none = `No single improvement of the machine takes ${percent(LEAST_GAIN)} of it away`;
+  const together = limits.find((l) => l.change === ALL);
+  if (!together) return { told: false, words: `${none}.` };
+  const all = `all of them at once take ${percent(Math.max(0, together.gain))}`;
+  return together.gain < OWN
+    ? { told: true, words: `${none}, and ${all}: it waits for its own results.` }
+    : { told: false, words: `${none}, but ${all}: several things hold it up, and which cannot be told.` };
+}
 
 /** "61 % of it goes if the L1D had 128 kB", in Markdown; "" where nothing is known */
 export function limitWords(limits: readonly Limit[]): string {
   if (!limits.length) return "";
   const [first, ...others] = limitsTold(limits).slice(0, SAID).map(({ gain, words }) => [percent(gain), words] as const);
-  if (!first) return NO_LIMIT;
+  if (!first) return unlimited(limits)!.words;
   return [`**${first[0]}** of it goes if ${first[1]}`, ...others.map(([gain, words]) => `${gain} if ${words}`)].join(", ") + ".";
 }
