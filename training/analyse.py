@@ -38,7 +38,7 @@ PLAIN = [
 
 
 def names_of(width):
-    return [*PLAIN, *(f"toy machine {k + 1}" for k in range(width - len(PLAIN)))]
+    return [*PLAIN, *(f"toy machine {k}" for k in range(width - len(PLAIN)))]
 
 
 class Correlation:

@@ -71,7 +71,7 @@ def main():
     export_network(network, f"{options.out}/instruction.onnx")
     description = dict(
         format=1,
-        name="perfvec-lens-3",
+        name="perfvec-lens-4",
         featureSet=options.fingerprint,
         chunk=CHUNK,
         inputs=models.PLAIN + models.TOYS,

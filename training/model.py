@@ -70,8 +70,9 @@ class Model(nn.Module):
         self.network = Network(**shape)
         n, learned = len(self.machines), self.network.learned
         gated = self.network.dimensions - learned
-        # Softplus far in its flat part would leave every machine with the same vector.
-        self.vector = nn.Parameter(torch.cat([-0.5 + 0.3 * torch.randn(1, gated).repeat(n, 1), 0.3 * torch.randn(n, learned)], 1))
+        # Softplus far in its flat part would leave every machine with the same vector; and what begins with times that are much
+        # too long ends with a network whose units are all off.
+        self.vector = nn.Parameter(torch.cat([-1.3 + 0.3 * torch.randn(1, gated).repeat(n, 1), -1.0 + 0.3 * torch.randn(n, learned)], 1))
         self.register_buffer("scale", scale)  # mean cycles an instruction of each machine
 
     def machine_vectors(self):

@@ -245,9 +245,9 @@ def main():
         optimizer.step()
         step += 1
         recent.append(error.item())
-        with torch.no_grad():  # the average of weights is what is shipped: of late ones, or of all since --from
+        with torch.no_grad():  # the average of late weights is what is shipped
             for a, p in zip(average.parameters(), model.parameters()):
-                a.lerp_(p, 1 / step if options.start else max(0.001, 1 / step))
+                a.lerp_(p, max(0.0005, 1 / step))
             if rank == 0 and (step % EVERY == 0 or step == options.steps):
                 drawn = [held_out.draw(np.random.default_rng((options.seed, i))) for i in range(8)]
                 unseen = np.mean([Loss(average)(*(t.to(device) for t in b))[1].item() for b in drawn])

@@ -1,9 +1,10 @@
-import { reserve, statics, histories, rowIndex, rowAddress, rowOutcome, ROWS, S, OUTCOME, FLAG, OP } from "./layout";
+import { reserve, statics, histories, rowIndex, rowAddress, rowOutcome, PLAIN, ROWS, S, OUTCOME, FLAG, OP } from "./layout";
 import { newReuse, touch, distanceOf, COLD } from "./reuse";
 import { H, KIND } from "./history";
 import { WRONG, branch, directTarget, indirectTarget, pushReturn, popReturn } from "./predictors";
 import { MOST_WAYS, SETS, newSets, physicalLine, touchSets } from "./sets";
-import { TOYS, executeToys, increment, refill } from "./toys";
+import { join, noteStore, overtakes, waitsFor } from "./store-sets";
+import { TOYS, WIDEST, executeToys, finishToys } from "./toys";
 
 /**
  * Features of executed instructions. Two sets: the 51 of PerfVec (Li et al., arXiv 2310.16792), and those that our
@@ -11,12 +12,11 @@ import { TOYS, executeToys, increment, refill } from "./toys";
  */
 
 export const PERFVEC: u32 = 51;
-export const PLAIN: u32 = 84;
 export const MODEL: u32 = PLAIN + TOYS;
 
-/** Rows of features, float32 [ROWS + 1, width]; and the static micro-operation of each. */
-export const features: usize = reserve(((ROWS + 1) * MODEL) << 2);
-export const featureIndex: usize = reserve(((ROWS + 1) << 2) as usize);
+/** Rows of features, float32 [ROWS + WIDEST, width]; and the static micro-operation of each. */
+export const features: usize = reserve(((ROWS + WIDEST) * MODEL) << 2);
+export const featureIndex: usize = reserve(((ROWS + WIDEST) << 2) as usize);
 
 const fetchLines = newReuse();
 const loadLines = newReuse();
@@ -196,6 +196,7 @@ const granuleKey: usize = reserve(8 << 16); // granule + 1
 const granuleTime: usize = reserve(4 << 16);
 const granuleStore: usize = reserve(4 << 16);
 const granuleBytes: usize = reserve(1 << 16); // which bytes it wrote
+const NEAR: u32 = 64; // executed instructions within which a load finds what a store wrote in the store queue
 const STREAM: u32 = 256;
 const recentLines: usize = reserve((STREAM as usize) * 8);
 let time: u32 = 1; // executed instructions
@@ -210,7 +211,7 @@ let pendingIndex: u32 = 0;
 let pendingAddress: u64 = 0;
 let pendingOutcome: u32 = 0;
 let pendingWrites: bool = false;
-/** Rows in `features`; the last of them still waits for its refill. */
+/** Rows in `features`. The last WIDEST of them may still change: those that commit in one cycle share it, and a refill belongs to the branch. */
 let emitted: u32 = 0;
 
 function bytesOf(address: u64, size: u32): u32 {
@@ -259,7 +260,10 @@ function modelRow(nextPc: u64, write: bool): void {
   let streaming = false;
   let forwardTime: u32 = 0;
   let storeNumber = stores;
+  let after: u32 = 0;
+  let overtaken: u32 = 0;
   if (accesses) {
+    after = waitsFor(pc, stores);
     dataDistance = touch(dataLines, line);
     pageDistance = touch(dataPages, address >> 12);
     touchSets(dataSets, physicalLine(address));
@@ -280,6 +284,7 @@ function modelRow(nextPc: u64, write: bool): void {
       store<u64>(slot, line + 1);
     }
     if (kind & (KIND.LOAD | KIND.ATOMIC)) {
+      overtaken = overtakes(address, stores);
       const g = address >> 3;
       const at = ((g * 0x9e3779b97f4a7c15) >> 48) as u32;
       if (load<u64>(granuleKey + ((at as usize) << 3)) == g + 1 && (load<u8>(granuleBytes + at) as u32) & bytesOf(address, size)) {
@@ -291,6 +296,7 @@ function modelRow(nextPc: u64, write: bool): void {
   if (kind & KIND.STORE && accesses) {
     rememberStore(address, size);
     storeNumber = stores;
+    noteStore(pc, address, stores);
   }
 
   let wrong: u32 = 0;
@@ -314,13 +320,14 @@ function modelRow(nextPc: u64, write: bool): void {
     (wrong & (WRONG.FILTERED | WRONG.PATH_TARGET | WRONG.FIRST_TAKEN) ? 8 : 0);
 
   if (write) {
-    const near = forwardTime > 0 && forwardTime < 64;
-    executeToys(
-      h, op, taken != 0, newLine, fetchDistance, load<u32>(fetchSets.depths), accesses ? dataDistance : 0, load<u32>(dataSets.depths), line, storeNumber,
-      forwardTime > 0 && stores - storeNumber < 512, near,
-      (strides && stride ? 1 : 0) | (streaming ? 2 : 0), mispredicted, (flags & FLAG.SQUASH_AFTER) != 0,
-    );
+    const near = forwardTime > 0 && forwardTime < NEAR;
     let x = features + ((emitted * MODEL) << 2);
+    const tooEarly = executeToys(
+      x + (PLAIN << 2), emitted == 0, h, op, taken != 0, newLine, fetchDistance, load<u32>(fetchSets.depths), accesses ? dataDistance : 0, load<u32>(dataSets.depths), line, storeNumber,
+      forwardTime > 0 && stores - storeNumber < 512, near, after, overtaken,
+      (strides && stride ? 1 : 0) | (streaming ? 2 : 0), mispredicted, (flags & FLAG.SQUASH_AFTER) != 0, (flags & FLAG.SERIALIZE_AFTER) != 0,
+    );
+    if (tooEarly) join(pc, overtaken);
     store<u32>(featureIndex + ((emitted as usize) << 2), index);
     for (let o: usize = 0; o < 64; o += 16) v128.store(x + o, i32x4.splat(0));
     store<f32>(x + (op << 2), 1);
@@ -408,18 +415,6 @@ function modelRow(nextPc: u64, write: bool): void {
     }
     store<f32>(x, bit((wrong & WRONG.LATE) != 0), 296 + 8 * SETS);
     store<f32>(x, bit((wrong & WRONG.FILTERED) != 0), 300 + 8 * SETS);
-    x += PLAIN << 2;
-    const scale: f32 = 1.0 / 840.0;
-    for (let o: usize = 0; o < (TOYS as usize) << 2; o += 16) {
-      v128.store(x + o, f32x4.mul(f32x4.convert_i32x4_s(v128.load(increment + o)), f32x4.splat(scale)));
-    }
-    if (emitted) {
-      const p = x - ((MODEL << 2) as usize);
-      for (let o: usize = 0; o < (TOYS as usize) << 2; o += 16) {
-        const share = f32x4.mul(f32x4.convert_i32x4_s(v128.load(refill + o)), f32x4.splat(scale));
-        v128.store(p + o, f32x4.add(v128.load(p + o), share));
-      }
-    }
     emitted++;
   }
 
@@ -436,12 +431,12 @@ function modelRow(nextPc: u64, write: bool): void {
 }
 
 /**
- * Takes `count` rows of the batch. A row is executed when its successor is known, and complete when that one has been
- * executed too (the refill after a misprediction belongs to the branch). Returns how many rows of `features` are
- * complete; what is not yet stays and leads the next call. `write` false: these rows only keep the histories warm.
+ * Takes `count` rows of the batch. A row is executed when its successor is known, and complete when WIDEST more have been
+ * (toys.ts). Returns how many rows of `features` are complete; what is not yet stays and leads the next call. `write`
+ * false: these rows only keep the histories warm.
  */
 export function modelFeatures(first: u32, count: u32, write: bool): u32 {
-  keepLast();
+  keepIncomplete();
   for (let row = first; row < first + count; row++) {
     const index = static_(row);
     if (pendingKnown) modelRow(load<u64>(statics + ((index as usize) << S.SHIFT), S.PC), pendingWrites);
@@ -451,27 +446,28 @@ export function modelFeatures(first: u32, count: u32, write: bool): u32 {
     pendingOutcome = load<u8>(rowOutcome + row) as u32;
     pendingWrites = write;
   }
-  return emitted ? emitted - 1 : 0;
+  return max<u32>(emitted, WIDEST) - WIDEST;
 }
 
 /** Ends the run: executes the last row, whose successor is not known, and completes what is left. */
 export function finishModelFeatures(): u32 {
-  keepLast();
+  keepIncomplete();
   if (pendingKnown) {
     const s = statics + ((pendingIndex as usize) << S.SHIFT);
     modelRow(load<u64>(s, S.PC) + load<u8>(s, S.LENGTH), pendingWrites);
   }
   pendingKnown = false;
+  finishToys(features + ((emitted * MODEL + PLAIN) << 2));
   const complete = emitted;
   emitted = 0;
   return complete;
 }
 
-/** Moves the row that is not complete to the front. */
-function keepLast(): void {
-  if (!emitted) return;
-  const last = emitted - 1;
-  memory.copy(features, features + ((last * MODEL) << 2), MODEL << 2);
-  store<u32>(featureIndex, load<u32>(featureIndex + ((last as usize) << 2)));
-  emitted = 1;
+/** Moves the rows that are not complete to the front. */
+function keepIncomplete(): void {
+  if (emitted <= WIDEST) return;
+  const first = emitted - WIDEST;
+  memory.copy(features, features + ((first * MODEL) << 2), (WIDEST * MODEL) << 2);
+  memory.copy(featureIndex, featureIndex + (first << 2), WIDEST << 2);
+  emitted = WIDEST;
 }

@@ -1,7 +1,7 @@
 /** The module's face: batch, features, guest memory, execution. */
-export { ROWS, MAX_STATIC, statics, rowIndex, rowAddress, rowOutcome, staticCount, takeStatic } from "./layout";
+export { PLAIN, ROWS, MAX_STATIC, statics, rowIndex, rowAddress, rowOutcome, staticCount, takeStatic } from "./layout";
 export { deriveStatic } from "./history";
-export { PERFVEC, PLAIN, MODEL, features, featureIndex, perfvecFeatures, modelFeatures, finishModelFeatures } from "./features";
+export { PERFVEC, MODEL, features, featureIndex, perfvecFeatures, modelFeatures, finishModelFeatures } from "./features";
 export { staticAt } from "./decode";
 export { TOYS } from "./toys";
 export { map, unmap, protect, hostAddress, pageOf, setMemoryLimit, setRepeatsFirstTouch, faultKind, faultAddress, clearFault } from "./memory";

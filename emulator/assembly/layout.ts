@@ -23,6 +23,9 @@ export function reserve(bytes: usize): usize {
 /** Rows that one batch holds. */
 export const ROWS: u32 = 16384;
 
+/** Columns of our model's features besides the toys'. */
+export const PLAIN: u32 = 84;
+
 /** Static micro-operations that one trace can have. */
 export const MAX_STATIC: u32 = 1 << 20;
 

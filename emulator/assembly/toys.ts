@@ -1,15 +1,20 @@
-import { reserve, OP } from "./layout";
+import { reserve, OP, PLAIN } from "./layout";
 import { H, KIND } from "./history";
 import { MOST_WAYS, SETS } from "./sets";
 
 /**
  * Toy machines: idealised cores, each simulated by a few integer operations an executed instruction. What an
- * instruction adds to a toy's commit time is a machine-independent feature. Four toys share one SIMD register and
- * one instruction window. Time is fixed point, 1/840 of a cycle (840 divides by 1 … 8), rebased now and then, so
- * every machine computes the same bits.
+ * instruction adds to a toy's commit time is a machine-independent feature, attributed as the labels are
+ * (profile/measured.ts): those that commit in one cycle share it, and a refill belongs to the branch. Four toys share one
+ * SIMD register and one instruction window. Time is fixed point, 1/1024 of a cycle, rebased now and then, so every
+ * machine computes the same bits. A place (of fetch, issue, commit or a unit) is a cycle and, in its fraction, how many
+ * instructions that cycle has taken.
  */
 
-const CYCLE: i32 = 840;
+const CYCLE: i32 = 1024;
+const WHOLE: i32 = ~(CYCLE - 1);
+/** Executed instructions that commit in one cycle of the widest toy: so far back a row may still change. */
+export const WIDEST: u32 = 8;
 export const TOYS: u32 = 44;
 const GROUPS: u32 = TOYS / 4;
 const IN_ORDER_GROUPS: u32 = 3;
@@ -24,13 +29,13 @@ namespace BP {
   export const FILTERED: i32 = 8;
 }
 
-/** Instruction windows, by group. In-order groups have none. */
+/** Instructions that are under way at most, by group: those in the pipelines of in-order ones, else the instruction window. */
 // prettier-ignore
-const WINDOW: StaticArray<u32> = [0, 0, 0, 20, 40, 64, 96, 128, 128, 224, 320];
+const WINDOW: StaticArray<u32> = [3, 6, 10, 20, 40, 64, 96, 128, 128, 224, 320];
 
 /**
  * width, predictor, L1D in kB and its ways (0 kB: always hits), L2 in lines of 64 bytes (0: none), L1I in kB and its
- * ways, latencies of L1D, L2 and memory, refill penalty, integer, floating-point and memory units (0: unlimited),
+ * ways, latencies of L1D, L2 and memory, refill penalty in half cycles, integer, floating-point and memory units (0: unlimited),
  * dividers of each kind, cycles between memory accesses, prefetchers (1: by stride, 2: by stream), cycles that fetch
  * waits for each other line, and after a taken branch (out of order: 1 where it ends the group fetched in a cycle). A toy without an L2 stands for one that is
  * exclusive of clean lines: gem5 finds them in memory again.
@@ -38,19 +43,21 @@ const WINDOW: StaticArray<u32> = [0, 0, 0, 20, 40, 64, 96, 128, 128, 224, 320];
 const PARAMETERS: u32 = 19;
 // prettier-ignore
 const TABLE: StaticArray<i32> = [
-  // in order
+  // in order, 3 instructions under way
   1, BP.BIMODAL,  16, 4,  8192,  16, 4, 2, 14, 120,  3, 1, 1, 1, 1,  12, 0,  0, 3,
-  2, BP.GSHARE,   32, 8, 32768,  32, 4, 2, 18, 120,  5, 2, 1, 1, 1,   8, 3,  0, 5,
   1, BP.PERFECT,   0, 0,  NONE,   0, 0, 2,  0,   0,  3, 1, 1, 1, 1,   0, 0,  0, 0,
-  3, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  3, 3, 2, 2, 1,   0, 0,  0, 0,
-  2, BP.PERFECT,  32, 4,  8192,   0, 0, 2, 14, 150,  3, 2, 1, 1, 1, 150, 0,  0, 0,
   1, BP.TAGE,      0, 0,  NONE,   0, 0, 2,  0,   0,  5, 1, 1, 1, 1,   0, 0,  0, 4,
-  2, BP.PERFECT,  64, 8,  4096,   0, 0, 3, 12, 200,  3, 2, 1, 1, 1,  10, 3,  0, 3,
-  2, BP.PERFECT,   0, 0,  NONE,  16, 2, 2, 14, 150,  3, 2, 1, 1, 1,   0, 0,  0, 6,
   1, BP.PERFECT,  16, 2,     0,   0, 0, 2,  0, 100,  3, 1, 1, 1, 1,  12, 0,  0, 0,
-  1, BP.PERFECT,   0, 0,     0,   4, 2, 2,  0, 100,  3, 1, 1, 1, 1,   0, 0,  0, 0,
+  // in order, 6
+  2, BP.GSHARE,   32, 8, 32768,  32, 4, 2, 18, 120,  5, 2, 1, 1, 1,   8, 3,  0, 5,
+  2, BP.PERFECT,  32, 4,  8192,   0, 0, 2, 14, 150,  3, 2, 1, 1, 1, 150, 0,  0, 0,
+  2, BP.PERFECT,  64, 8,  4096,   0, 0, 3, 12, 200,  3, 2, 1, 1, 1,  10, 3,  0, 3,
   2, BP.BIMODAL,   8, 2,  4096,   8, 2, 2, 14, 100,  4, 1, 1, 1, 1,  10, 0,  0, 6,
+  // in order, 10
+  1, BP.PERFECT,   0, 0,     0,   4, 2, 2,  0, 100,  3, 1, 1, 1, 1,   0, 0,  0, 0,
   1, BP.PERFECT,  32, 2,  NONE,   0, 0, 2, 14,  14,  3, 1, 1, 1, 1,   0, 0,  0, 0,
+  2, BP.PERFECT,   0, 0,  NONE,  16, 2, 2, 14, 150,  3, 2, 1, 1, 1,   0, 0,  0, 6,
+  3, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  3, 3, 2, 2, 1,   0, 0,  0, 0,
   // window 20
   4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,  0, 0,
   2, BP.TAGE,      8, 2,  4096,  16, 4, 3, 14, 120,  8, 2, 1, 1, 1,  10, 0,  2, 1,
@@ -65,16 +72,16 @@ const TABLE: StaticArray<i32> = [
   1, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  0, 0, 0, 0, 1,   0, 0,  0, 0,
   4, BP.PERFECT,   8, 4,  2048,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,  30, 0,  0, 0,
   4, BP.FILTERED,  0, 0,  NONE,   0, 0, 3,  0,   0, 12, 0, 0, 0, 4,   0, 0,  1, 1,
-  3, BP.GSHARE,   32, 2,  8192,  32, 2, 4, 16, 200, 10, 3, 1, 1, 1,  50, 0,  2, 1,
+  3, BP.GSHARE,   32, 2,  8192,  32, 2, 4, 16, 200, 10, 4, 1, 1, 1,  50, 0,  2, 1,
   // window 96
   4, BP.PERFECT,  16, 2,     0,   0, 0, 3,  0, 100,  8, 0, 0, 0, 1,   8, 0,  0, 0,
   4, BP.PERFECT,   0, 0,     0,   4, 2, 3,  0, 100,  8, 0, 0, 0, 2,   0, 0,  0, 0,
   6, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,  3, 1,
   3, BP.TAGE,      8, 2,  4096,   8, 4, 3, 14, 120,  8, 2, 1, 1, 1,  10, 0,  4, 1,
   // window 128
-  3, BP.GSHARE,   32, 4,  4096,  32, 4, 3, 14, 150,  8, 3, 2, 1, 1,  20, 0,  2, 1,
-  4, BP.TAGE,     64, 4, 16384,  64, 4, 4, 12, 200,  8, 3, 2, 2, 2,  10, 3,  1, 1,
-  4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,  0, 0,
+  3, BP.GSHARE,   32, 4,  4096,  32, 4, 3, 14, 150,  8, 4, 2, 1, 1,  20, 0,  2, 1,
+  4, BP.TAGE,     64, 4, 16384,  64, 4, 4, 12, 200,  8, 4, 2, 2, 2,  10, 3,  1, 1,
+  4, BP.PERFECT,   0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 1,   0, 0,  0, 0, // OVERTAKING
   4, BP.TAGE,      0, 0,  NONE,   0, 0, 3,  0,   0,  8, 0, 0, 0, 2,   0, 0,  0, 0,
   4, BP.BIMODAL,   0, 0,  NONE,   0, 0, 3,  0,   0, 14, 0, 0, 0, 1,   0, 0,  3, 1,
   4, BP.PERFECT,  16, 8,  NONE,   0, 0, 3, 14,   0,  8, 0, 0, 0, 1,   0, 0,  0, 0,
@@ -86,17 +93,21 @@ const TABLE: StaticArray<i32> = [
   4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 4,  60, 0,  0, 0,
   8, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  8, 0, 0, 1, 1,   0, 0,  0, 0,
   // window 320
-  8, BP.TAGE,    128, 8, 65536, 128, 8, 3, 16, 200,  9, 8, 4, 3, 4,   5, 3,  1, 1,
+  8, BP.TAGE,    128, 8, 65536, 128, 8, 3, 16, 200,  9, 8, 4, 4, 4,   5, 3,  1, 1,
   8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 0, 0, 0, 8,   0, 0,  0, 0,
   8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 1, 0, 0, 1,   0, 0,  0, 0,
   8, BP.PERFECT,   0, 0,  NONE,   0, 0, 1,  0,   0,  8, 0, 1, 0, 1,   0, 0,  0, 0,
 ];
 
-// gem5's unit latencies by operation, out of order (FuncUnitConfig.py) and in order (MinorCPU, as a dependent sees them).
+// gem5's unit latencies by operation, out of order (FuncUnitConfig.py) and in order (BaseMinorCPU.py: opLat, of loads
+// extraAssumedLat as well); and how many cycles before its sources are complete an operation issues in order
+// (srcRegsRelativeLats).
 // prettier-ignore
 const LATENCY: StaticArray<i32> = [1, 1, 3, 20, 2, 2, 2, 4, 5, 12, 3, 24, 0, 1, 0, 1];
 // prettier-ignore
-const LATENCY_IN_ORDER: StaticArray<i32> = [1, 1, 3, 9, 4, 4, 4, 4, 4, 4, 4, 4, 0, 1, 0, 1];
+const LATENCY_IN_ORDER: StaticArray<i32> = [1, 3, 3, 9, 6, 6, 6, 6, 6, 6, 6, 6, 3, 1, 3, 1];
+// prettier-ignore
+const BEFORE_IN_ORDER: StaticArray<i32> = [0, 2, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1];
 
 /** One group's constants and state: a v128 each. */
 namespace G {
@@ -118,23 +129,29 @@ namespace G {
   export const WIDE: usize = 272; // mask: wider than one
   // state
   export const FETCH: usize = 288;
-  export const GROUP: usize = 304; // when the group that is being fetched began
-  export const REDIRECT: usize = 320;
-  export const COMMIT: usize = 336;
-  export const ISSUE: usize = 352;
-  export const DIVIDER: usize = 368;
-  export const FLOAT_DIVIDER: usize = 384;
-  export const BUSY: usize = 400; // three
-  export const MEMORY_BUSY: usize = 448;
+  export const REDIRECT: usize = 304;
+  export const COMMIT: usize = 320;
+  export const ISSUE: usize = 336;
+  export const DIVIDER: usize = 352;
+  export const FLOAT_DIVIDER: usize = 368;
+  export const BUSY: usize = 384; // three
+  export const MEMORY_BUSY: usize = 432;
+  export const DRAIN: usize = 448; // in order: when the store buffer is empty
   export const REFILLING: usize = 464; // mask: the instruction before was mispredicted
-  export const SIZE: usize = 480;
+  export const MEMBERS: usize = 480; // instructions that commit in the present cycle
+  export const SIZE: usize = 496;
 }
 const STATE: usize = G.FETCH;
-const STATE_END: usize = G.REFILLING;
+const STATE_END: usize = G.REFILLING; // what is time
 const ROW: usize = (TOYS as usize) * 4;
+const STRIDE: usize = ((PLAIN + TOYS) as usize) * 4; // from one row of features to the next
 
 const groups: usize = reserve((GROUPS as usize) * G.SIZE);
 const ready: usize = reserve(64 * ROW); // by register
+const IN_ORDER_ROW: usize = (IN_ORDER_GROUPS as usize) << 4;
+const settled: usize = reserve(64 * IN_ORDER_ROW); // by register, in order: when what wrote it committed
+const STORE_BUFFER: u32 = 8; // stores that wait in order, each for the one before
+const drained: usize = reserve((STORE_BUFFER as usize) * IN_ORDER_ROW); // by store, in order
 const RING: u32 = 512;
 const committed: usize = reserve((RING as usize) * ROW); // by executed instruction
 const STORES: u32 = 1024;
@@ -144,11 +161,11 @@ const fill: usize = reserve((LINES as usize) * ROW); // by line: when its miss i
 const fillLine: usize = reserve((LINES as usize) * 8);
 let executed: u32 = 0;
 let afterTaken: bool = false;
-let untilRebase: u32 = 1024;
+let afterSerializing: bool = false;
 
-/** Increment of the commit time of the instruction just executed, less its refill, in 1/840 cycles; and the refill. */
-export const increment: usize = reserve(ROW);
-export const refill: usize = reserve(ROW);
+/** The toy that says whether a load was executed before a store that it must not overtake: out of order, with nothing but its window and its width in the way. */
+const OVERTAKING: u32 = 30;
+let untilRebase: u32 = 1024;
 
 // Masks of the toys whose L1 misses: by number of sets (sets.ts) and by the line's depth in its set.
 const DEPTHS: u32 = MOST_WAYS + 1;
@@ -174,10 +191,16 @@ function misses(masks: usize, depths: u32, lane: usize): v128 {
   return some;
 }
 
+/** From one place to the next, of a cycle that takes so many. */
+function pitch(each: i32): i32 {
+  return (CYCLE + each - 1) / each;
+}
+
 function initialise(): void {
   for (let t: u32 = 0; t < TOYS; t++) {
     const p = (t * PARAMETERS) as i32;
-    const width = CYCLE / TABLE[p];
+    if (TABLE[p] as u32 > WIDEST) unreachable();
+    const width = pitch(TABLE[p]);
     const inOrder = t < IN_ORDER_GROUPS * 4;
     const front = (inOrder ? 3 : 5) * CYCLE;
     setLane(G.WIDTH, t, width);
@@ -193,7 +216,7 @@ function initialise(): void {
     setLane(G.PENALTY, t, (TABLE[p + 10] * CYCLE) / 2);
     for (let u = 0; u < 3; u++) {
       const units = TABLE[p + 11 + u];
-      setLane(G.UNIT + ((u as usize) << 4), t, units ? CYCLE / units : 0);
+      setLane(G.UNIT + ((u as usize) << 4), t, units ? pitch(units) : 0);
     }
     setLane(G.DIVIDERS, t, 8 / TABLE[p + 14]);
     setLane(G.GAP, t, TABLE[p + 15] * CYCLE);
@@ -209,21 +232,40 @@ function rebaseRange(from: usize, bytes: usize, by: v128, floor: v128): void {
   for (let p = from; p < from + bytes; p += 16) v128.store(p, i32x4.max_s(i32x4.sub(v128.load(p), by), floor));
 }
 
-/** Moves the origin of time to the slowest toy's present, long before 32 bits are full. */
+/** Moves each toy's origin of time to its present, long before 32 bits are full. */
 function rebase(): void {
   untilRebase = 1024;
   const floor = i32x4.splat(-(1 << 29));
   for (let g: u32 = 0; g < GROUPS; g++) {
     const state = groups + (g as usize) * G.SIZE;
-    const now = v128.load(state, G.COMMIT);
+    const now = v128.and(v128.load(state, G.COMMIT), i32x4.splat(WHOLE));
     if (!v128.any_true(i32x4.gt_s(now, i32x4.splat(1 << 29)))) continue;
     rebaseRange(state + STATE, STATE_END - STATE, now, floor);
     const lane = (g as usize) << 4;
     for (let r: usize = 0; r < 64; r++) rebaseRange(ready + r * ROW + lane, 16, now, floor);
+    if (g < IN_ORDER_GROUPS) {
+      for (let r: usize = 0; r < 64; r++) rebaseRange(settled + r * IN_ORDER_ROW + lane, 16, now, floor);
+      for (let r: u32 = 0; r < STORE_BUFFER; r++) rebaseRange(drained + (r as usize) * IN_ORDER_ROW + lane, 16, now, floor);
+    }
     for (let r: usize = 0; r < RING; r++) rebaseRange(committed + r * ROW + lane, 16, now, floor);
     for (let r: usize = 0; r < STORES; r++) rebaseRange(stored + r * ROW + lane, 16, now, floor);
     for (let r: usize = 0; r < LINES; r++) rebaseRange(fill + r * ROW + lane, 16, now, floor);
   }
+}
+
+/** The next place after another, by the pitch of places in a cycle. */
+@inline
+function following(last: v128, pitch: v128): v128 {
+  const next = i32x4.add(last, pitch);
+  const cycle = v128.and(next, i32x4.splat(WHOLE));
+  return v128.bitselect(cycle, next, i32x4.gt_s(cycle, last));
+}
+
+/** The first place from `earliest` on that is not before `next`, the next free one. */
+@inline
+function placed(next: v128, earliest: v128): v128 {
+  const cycle = v128.and(i32x4.add(earliest, i32x4.splat(CYCLE - 1)), i32x4.splat(WHOLE));
+  return v128.bitselect(cycle, next, i32x4.gt_s(cycle, next));
 }
 
 /** When a division that could issue then does: a divider takes none until it is done. */
@@ -235,8 +277,28 @@ function divide(group: usize, divider: usize, issue: v128, latency: i32): v128 {
   return i32x4.max_s(issue, busy);
 }
 
+/** Those that committed in one cycle of a toy share it: `members` rows before `row`, whose first has it so far. */
+function shareCycle(row: usize, toy: u32, members: u32): void {
+  const share: f32 = 1 / (members as f32);
+  let at = row + ((toy as usize) << 2) - (members as usize) * STRIDE;
+  store<f32>(at, load<f32>(at) + share - 1);
+  for (let k: u32 = 1; k < members; k++) {
+    at += STRIDE;
+    store<f32>(at, load<f32>(at) + share);
+  }
+}
+
+/** Ends the run, and the module's use: what is in the rows before `row` will not change any more. */
+export function finishToys(row: usize): void {
+  for (let t: u32 = 0; t < TOYS; t++) {
+    const members = load<i32>(groups + ((t >> 2) as usize) * G.SIZE + ((t & 3) << 2), G.MEMBERS) as u32;
+    if (members > 1) shareCycle(row, t, members);
+  }
+}
+
 /**
  * Executes one instruction on every toy.
+ * @param row takes what the instruction adds to each toy's time, f32 in cycles; if `isFirst` is not set, rows stand before it, and change
  * @param history the record of the static micro-operation (history.ts)
  * @param op operation
  * @param taken whether the next instruction is another than the one that follows in memory
@@ -245,12 +307,19 @@ function divide(group: usize, divider: usize, issue: v128, latency: i32): v128 {
  * @param fetchDepths its depth in each number of sets (sets.ts), a byte each; `dataDepths` that of the data line
  * @param dataDistance reuse distance of the data line (loads, stores, atomics), 0 when there is no access
  * @param line data line
- * @param storeNumber this store's number, counted over the run, or of the store that a load overlaps
+ * @param storeNumber this store's number, counted over the run, or of the store that a load overlaps; a store that does not
+ *   get to its access (the first try of one that faults) has that of the store before
  * @param forwarded whether a load overlaps that store; `near`: so recent that its line needs no cache
+ * @param after number of the store that an access waits for out of order because their sets say so (store-sets.ts); 0: none
+ * @param overtaken number of a store that a load must not overtake, 0: none
  * @param prefetchable bits: 1 by stride, 2 by stream
  * @param mispredicted bits of the predictors that got it wrong (BP)
+ * @param squash whether what follows is fetched again when it commits; `serializeAfter`: whether that waits for it
+ * @returns whether it overtook that store, as far as its operands and stores say: units may have held it back
  */
 export function executeToys(
+  row: usize,
+  isFirst: bool,
   history: usize,
   op: u32,
   taken: bool,
@@ -263,11 +332,15 @@ export function executeToys(
   storeNumber: u32,
   forwarded: bool,
   near: bool,
+  after: u32,
+  overtaken: u32,
   prefetchable: u32,
   mispredicted: u32,
   squash: bool,
-): void {
+  serializeAfter: bool,
+): bool {
   if (--untilRebase == 0) rebase();
+  let tooEarly = false;
   const kind = load<u16>(history, H.KIND) as u32;
   const reads = dataDistance != 0 && (kind & (KIND.LOAD | KIND.ATOMIC)) != 0;
   const writes = (kind & KIND.STORE) != 0;
@@ -283,6 +356,8 @@ export function executeToys(
   const one = i32x4.splat(CYCLE);
   const wrong = i32x4.splat(mispredicted as i32);
   const zero = i32x4.splat(0);
+  const whole = i32x4.splat(WHOLE);
+  const scale = f32x4.splat(1.0 / (CYCLE as f32));
   const fillAt = fill + (((line as u32) & (LINES - 1)) as usize) * ROW;
   if (reads) {
     const tag = fillLine + (((line as u32) & (LINES - 1)) << 3);
@@ -298,44 +373,47 @@ export function executeToys(
     const lane = (g as usize) << 4;
     const inOrder = g < IN_ORDER_GROUPS;
     const width = v128.load(G0, G.WIDTH);
-    const last = v128.load(G0, G.COMMIT);
-    let fetch = i32x4.add(v128.load(G0, G.FETCH), width);
-    const nextGroup = i32x4.add(v128.load(G0, G.GROUP), one);
+    const last = v128.and(v128.load(G0, G.COMMIT), whole);
+    const fetched = v128.load(G0, G.FETCH);
+    let fetch = following(fetched, width);
+    let wait = newLine ? v128.load(G0, G.LINE) : zero;
     if (afterTaken) {
-      const wait = v128.load(G0, G.TAKEN);
-      fetch = inOrder ? i32x4.add(fetch, wait) : v128.bitselect(i32x4.max_s(fetch, nextGroup), fetch, wait);
+      const taking = v128.load(G0, G.TAKEN);
+      if (inOrder) wait = i32x4.add(wait, taking);
+      else fetch = v128.bitselect(placed(fetch, i32x4.add(v128.and(fetched, whole), one)), fetch, taking);
     }
     fetch = i32x4.max_s(fetch, v128.load(G0, G.REDIRECT));
-    if (newLine) fetch = i32x4.add(fetch, v128.load(G0, G.LINE));
     if (fetchDepths) {
       const latency = v128.bitselect(
         v128.load(G0, G.MEMORY_LATENCY),
         v128.load(G0, G.L2_LATENCY),
         i32x4.gt_u(fetchFar, v128.load(G0, G.L2)),
       );
-      fetch = i32x4.add(fetch, v128.and(latency, misses(fetchMisses, fetchDepths, lane)));
+      wait = i32x4.add(wait, v128.and(latency, misses(fetchMisses, fetchDepths, lane)));
     }
-    let issue = i32x4.add(fetch, v128.load(G0, G.FRONT));
+    fetch = placed(fetch, i32x4.add(v128.and(fetch, whole), wait));
+    let issue = i32x4.add(v128.and(fetch, whole), v128.load(G0, G.FRONT));
+    issue = i32x4.max_s(issue, v128.load(committed + (((executed - unchecked(WINDOW[g])) & (RING - 1)) as usize) * ROW + lane));
+    const next = following(v128.load(G0, G.ISSUE), width);
     if (inOrder) {
-      issue = i32x4.max_s(issue, i32x4.add(v128.load(G0, G.ISSUE), width));
+      issue = i32x4.max_s(issue, v128.and(next, whole));
     } else {
-      issue = i32x4.max_s(issue, v128.load(committed + (((executed - unchecked(WINDOW[g])) & (RING - 1)) as usize) * ROW + lane));
-      fetch = i32x4.max_s(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE)));
-      v128.store(G0, v128.bitselect(v128.load(G0, G.GROUP), fetch, i32x4.lt_s(fetch, nextGroup)), G.GROUP);
+      fetch = placed(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE)));
       v128.store(G0, fetch, G.FETCH);
     }
-    if (source0) issue = i32x4.max_s(issue, v128.load(ready + source0 * ROW + lane));
-    if (source1) issue = i32x4.max_s(issue, v128.load(ready + source1 * ROW + lane));
-    if (source2) issue = i32x4.max_s(issue, v128.load(ready + source2 * ROW + lane));
+    const early = i32x4.splat(inOrder ? unchecked(BEFORE_IN_ORDER[op]) * CYCLE : 0);
+    if (source0) issue = i32x4.max_s(issue, i32x4.sub(v128.load(ready + source0 * ROW + lane), early));
+    if (source1) issue = i32x4.max_s(issue, i32x4.sub(v128.load(ready + source1 * ROW + lane), early));
+    if (source2) issue = i32x4.max_s(issue, i32x4.sub(v128.load(ready + source2 * ROW + lane), early));
     const base = CYCLE * (inOrder ? unchecked(LATENCY_IN_ORDER[op]) : unchecked(LATENCY[op]));
-    let latency = i32x4.splat(base);
+    let beyondL1 = zero;
+    let miss = zero; // what missing the L1 takes
+    let access = zero; // what a load takes from its start on
     let commitFloor = last;
-    let missing = zero;
     if (accesses) {
-      const beyondL1 = near || !dataDepths ? zero : misses(dataMisses, dataDepths, lane);
+      beyondL1 = near || !dataDepths ? zero : misses(dataMisses, dataDepths, lane);
       const beyondL2 = v128.and(beyondL1, i32x4.gt_u(dataFar, v128.load(G0, G.L2)));
       const prefetched = i32x4.ne(v128.and(v128.load(G0, G.PREFETCH), i32x4.splat(prefetchable as i32)), zero);
-      missing = beyondL1;
       if (v128.any_true(beyondL2)) {
         // Bandwidth, and how many misses can be under way, as one token bucket: a gap between misses, a burst of eight.
         const gap = v128.load(G0, G.GAP);
@@ -344,15 +422,17 @@ export function executeToys(
         if (reads) issue = v128.bitselect(i32x4.max_s(issue, i32x4.sub(busy, v128.and(prefetched, i32x4.shl(gap, 4)))), issue, beyondL2);
         else commitFloor = v128.bitselect(i32x4.max_s(last, i32x4.sub(busy, i32x4.shl(gap, 4))), last, beyondL2);
       }
-      if (reads) {
-        let miss = v128.and(
-          v128.bitselect(v128.load(G0, G.MEMORY_LATENCY), v128.load(G0, G.L2_LATENCY), beyondL2),
-          beyondL1,
-        );
-        miss = v128.bitselect(i32x4.shr_s(miss, 3), miss, prefetched);
-        latency = i32x4.add(latency, i32x4.add(v128.load(G0, G.HIT), miss));
-        if (forwarded) issue = i32x4.max_s(issue, v128.load(storeAt + lane));
+      miss = v128.and(v128.bitselect(v128.load(G0, G.MEMORY_LATENCY), v128.load(G0, G.L2_LATENCY), beyondL2), beyondL1);
+      access = i32x4.add(v128.load(G0, G.HIT), v128.bitselect(i32x4.shr_s(miss, 3), miss, prefetched));
+      if (after && !inOrder) issue = i32x4.max_s(issue, v128.load(stored + ((after & (STORES - 1)) as usize) * ROW + lane));
+      if (overtaken && !inOrder) {
+        // It is fetched again when the store has been executed.
+        const storeDone = v128.load(stored + ((overtaken & (STORES - 1)) as usize) * ROW + lane);
+        const before = i32x4.lt_s(issue, storeDone);
+        if (g == OVERTAKING >> 2) tooEarly = i32x4.extract_lane(before, (OVERTAKING & 3) as u8) != 0;
+        issue = v128.bitselect(i32x4.add(storeDone, i32x4.splat(7 * CYCLE)), issue, before);
       }
+      if (reads && forwarded) issue = i32x4.max_s(issue, v128.load(storeAt + lane));
     }
     if (op == OP.INT_DIV) {
       issue = divide(G0, G.DIVIDER, issue, base);
@@ -360,38 +440,90 @@ export function executeToys(
       issue = divide(G0, G.FLOAT_DIVIDER, issue, base);
     }
     const perUnit = v128.load(G0 + (unit << 4), G.UNIT);
-    const busyUnit = i32x4.max_s(v128.load(G0 + (unit << 4), G.BUSY), i32x4.sub(issue, i32x4.splat(12 * CYCLE)));
-    issue = v128.bitselect(i32x4.max_s(issue, busyUnit), issue, i32x4.ne(perUnit, zero));
-    v128.store(G0 + (unit << 4), i32x4.add(busyUnit, perUnit), G.BUSY);
-    if (kind & KIND.SERIALIZING) issue = v128.bitselect(i32x4.max_s(issue, last), issue, v128.load(G0, G.WIDE));
-    v128.store(G0, issue, G.ISSUE);
-    if (inOrder) v128.store(G0, i32x4.max_s(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE))), G.FETCH);
-    let done = i32x4.add(issue, latency);
-    if (reads) {
-      const pending = v128.load(fillAt + lane);
-      done = i32x4.max_s(done, pending);
-      v128.store(fillAt + lane, v128.bitselect(done, pending, missing));
+    // Out of order, a unit may have been free up to twelve cycles before.
+    const free = inOrder ? i32x4.add(issue, i32x4.splat(CYCLE - 1)) : i32x4.sub(issue, i32x4.splat(12 * CYCLE));
+    const busyUnit = i32x4.max_s(v128.load(G0 + (unit << 4), G.BUSY), v128.and(free, whole));
+    issue = v128.bitselect(i32x4.max_s(issue, v128.and(busyUnit, whole)), issue, i32x4.ne(perUnit, zero));
+    v128.store(G0 + (unit << 4), following(busyUnit, perUnit), G.BUSY);
+    if (kind & KIND.SERIALIZING || afterSerializing) {
+      // Out of order it goes through the pipeline when what is before has left it.
+      const alone = inOrder ? last : i32x4.add(last, i32x4.splat((kind & KIND.SERIALIZING ? 4 : 3) * CYCLE));
+      issue = v128.bitselect(i32x4.max_s(issue, alone), issue, v128.load(G0, G.WIDE));
+      // What follows is dispatched after it.
+      if (!inOrder) v128.store(G0, i32x4.max_s(v128.load(G0, G.FETCH), i32x4.sub(issue, v128.load(G0, G.FRONT))), G.FETCH);
     }
+    if (inOrder) {
+      const place = placed(next, issue);
+      issue = v128.and(place, whole);
+      v128.store(G0, place, G.ISSUE);
+      v128.store(G0, placed(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE))), G.FETCH);
+    }
+    let done = i32x4.add(issue, i32x4.splat(base));
+    // In order, others go on as if each load hit, and wait to commit; what an access reads must have been committed.
+    let retire = done;
+    if (accesses) {
+      let start = issue;
+      if (inOrder) {
+        start = i32x4.add(issue, one);
+        if (source0) start = i32x4.max_s(start, v128.load(settled + source0 * IN_ORDER_ROW + lane));
+        if (source1) start = i32x4.max_s(start, v128.load(settled + source1 * IN_ORDER_ROW + lane));
+        if (source2) start = i32x4.max_s(start, v128.load(settled + source2 * IN_ORDER_ROW + lane));
+        retire = start;
+      }
+      if (reads) {
+        const pending = v128.load(fillAt + lane);
+        retire = i32x4.max_s(i32x4.add(retire, inOrder ? i32x4.add(access, one) : access), pending);
+        v128.store(fillAt + lane, v128.bitselect(retire, pending, beyondL1));
+        if (!inOrder) done = retire;
+      }
+    }
+    if (writes) v128.store(storeAt + lane, done);
+    if (!inOrder) retire = i32x4.add(done, one);
+    const drainAt = drained + ((storeNumber & (STORE_BUFFER - 1)) as usize) * IN_ORDER_ROW + lane;
+    if (inOrder && writes) commitFloor = i32x4.max_s(commitFloor, v128.load(drainAt));
+    const place = placed(following(v128.load(G0, G.COMMIT), width), i32x4.max_s(retire, commitFloor));
+    const commit = v128.and(place, whole);
     if (destination0) v128.store(ready + destination0 * ROW + lane, done);
     if (destination1) v128.store(ready + destination1 * ROW + lane, done);
-    if (writes) v128.store(storeAt + lane, done);
-    const retire = inOrder && reads && !writes ? i32x4.add(issue, one) : inOrder ? done : i32x4.add(done, one);
-    const commit = i32x4.max_s(i32x4.max_s(i32x4.add(last, width), retire), commitFloor);
+    if (inOrder) {
+      if (destination0) v128.store(settled + destination0 * IN_ORDER_ROW + lane, commit);
+      if (destination1) v128.store(settled + destination1 * IN_ORDER_ROW + lane, commit);
+      if (writes) {
+        const empty = i32x4.add(i32x4.max_s(v128.load(G0, G.DRAIN), commit), i32x4.add(miss, one));
+        v128.store(G0, empty, G.DRAIN);
+        v128.store(drainAt, empty);
+      }
+    }
     const step = i32x4.sub(commit, last);
     // The refill after a misprediction belongs to the branch before.
-    const restart = i32x4.sub(i32x4.add(fetch, i32x4.splat((inOrder ? 4 : 7) * CYCLE)), last);
-    const share = v128.and(i32x4.max_s(zero, i32x4.min_s(i32x4.sub(step, width), restart)), v128.load(G0, G.REFILLING));
-    v128.store(refill + lane, share);
-    v128.store(increment + lane, i32x4.sub(step, share));
-    v128.store(G0, commit, G.COMMIT);
+    const restart = i32x4.sub(i32x4.add(fetch, i32x4.splat((inOrder ? 6 : 7) * CYCLE)), last);
+    const refill = v128.and(i32x4.max_s(zero, i32x4.min_s(i32x4.sub(step, one), restart)), v128.load(G0, G.REFILLING));
+    const members = v128.load(G0, G.MEMBERS);
+    const first = i32x4.gt_s(step, zero);
+    const ended = i32x4.bitmask(v128.and(first, i32x4.gt_s(members, i32x4.splat(1))));
+    if (ended) {
+      for (let l: u32 = 0; l < 4; l++) {
+        if (ended & (1 << l)) shareCycle(row, (g << 2) + l, load<i32>(G0 + (l << 2), G.MEMBERS) as u32);
+      }
+    }
+    v128.store(G0, v128.bitselect(i32x4.splat(1), i32x4.add(members, i32x4.splat(1)), first), G.MEMBERS);
+    v128.store(row + lane, f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(step, refill)), scale));
+    if (!isFirst) {
+      const branch = row - STRIDE + lane;
+      v128.store(branch, f32x4.add(v128.load(branch), f32x4.mul(f32x4.convert_i32x4_s(refill), scale)));
+    }
+    v128.store(G0, place, G.COMMIT);
     v128.store(commitAt + lane, commit);
     const missed = i32x4.ne(v128.and(v128.load(G0, G.PREDICTOR), wrong), zero);
     v128.store(G0, missed, G.REFILLING);
     let redirect = v128.load(G0, G.REDIRECT);
-    if (mispredicted) redirect = v128.bitselect(i32x4.add(done, v128.load(G0, G.PENALTY)), redirect, missed);
+    if (mispredicted) redirect = v128.bitselect(placed(redirect, i32x4.add(inOrder ? i32x4.add(issue, one) : done, v128.load(G0, G.PENALTY))), redirect, missed);
     if (squash) redirect = i32x4.max_s(redirect, commit);
+    if (serializeAfter && inOrder) redirect = i32x4.max_s(redirect, i32x4.add(commit, i32x4.splat(4 * CYCLE)));
     v128.store(G0, redirect, G.REDIRECT);
   }
   afterTaken = taken;
+  afterSerializing = serializeAfter;
   executed++;
+  return tooEarly;
 }

@@ -65,15 +65,16 @@ function evaluationJson(groups: readonly Group[]): object {
     others: others.map(described),
     changes: Object.fromEntries(CHANGED.map((level) => [level, summariseChanges(whole.changes, level)])),
     largerCaches: summariseLarger(whole.larger),
-    limitsTold: shareTold(whole.told),
+    limitsTold: sharesTold(whole.told),
     runs: groups.flatMap(({ title, rows }) => rows.perfvec.map((row) => ({ group: title, ...row }))),
   };
 }
 
-/** Of the time of hot lines: the share of which something is told that limits it. */
-function shareTold(told: Group["told"]): number | undefined {
+/** Shares of the time of hot lines: of those of which a change is named that limits them, and of those that are found to wait for their own results. */
+function sharesTold(told: Group["told"]): { named: number; ownResults: number } | undefined {
   const hot = told.reduce((n, t) => n + t.hot, 0);
-  return hot > 0 ? told.reduce((n, t) => n + t.told, 0) / hot : undefined;
+  const share = (key: "named" | "own"): number => told.reduce((n, t) => n + t[key], 0) / hot;
+  return hot > 0 ? { named: share("named"), ownResults: share("own") } : undefined;
 }
 
 function joined(groups: readonly Group[]): Group {
@@ -110,12 +111,12 @@ export async function evaluateCommand(argv: string[]): Promise<number> {
     if (lines !== undefined) console.log(`  80 % intervals of lines hold ${percent(lines)}`);
     for (const level of CHANGED) {
       const c = summariseChanges(group.changes, level);
-      if (c) console.log(`  one thing about a machine made better: what goes of a ${level}'s time is off by ${percent(c.error)} of it (no change: ${percent(c.noChange)}; ${c.count} pairs)`);
+      if (c) console.log(`  one thing about a machine made better: what goes of a ${level}'s time is off by ${percent(c.error)} of it (no change: ${percent(c.noChange)}; ${c.count} of them)`);
     }
     const larger = summariseLarger(group.larger);
     if (larger) console.log(`  a cache four times as large, as fast as before: predicted to be slower by more than 1 % in ${percent(larger.slower)} of ${larger.count}, at worst by ${percent(larger.worst)}`);
-    const told = shareTold(group.told);
-    if (told !== undefined) console.log(`  what limits a line is told of ${percent(told)} of the time of lines that take 5 % or more`);
+    const told = sharesTold(group.told);
+    if (told) console.log(`  of the time of lines that take 5 % or more, ${percent(told.named)} has a change named that limits it, ${percent(told.ownResults)} is found to wait for its own results`);
     console.log(`  worst programs: ${worst(perfvec, "run")}\n  worst machines: ${worst(perfvec, "machine")}\n`);
   }
   const json = args.text("json");

@@ -6,6 +6,7 @@ import { describeMachine } from "../core/model/summary";
 import { readArguments } from "./arguments";
 import { machinesHere } from "./input";
 import { uarchAdd, uarchFit } from "./uarch-make";
+import { uarchTune } from "./uarch-tune";
 
 const USAGE = `perfvec uarch list [--json]           the machines of the library: name, core, clock, caches, description
 perfvec uarch show NAME [--json]      every parameter of a machine, by gem5's names
@@ -19,6 +20,8 @@ perfvec uarch fit [MACHINE.json] …    a machine priced by a few runs of known 
   --name NEW --ghz G        of a machine whose parameters are not known
   both write .perfvec/machines/NAME.json (or --out FILE); machines of that folder are known to every command run there
   --title TEXT       what is shown of it
+perfvec uarch tune DATASET --out FOLDER   what prices machines by their parameters, adapted to a design space
+  DATASET: two programs or more, simulated on machines of the space (docs/gem5.md, A data set); --models FOLDER then uses it
   --models FOLDER    another model and machine library`;
 
 interface Cache {
@@ -62,6 +65,12 @@ export async function uarchCommand(argv: string[]): Promise<number> {
   }
   const [action, ...names] = args.positionals;
   if (action !== "fit") args.refuseOptions(Object.keys(FITTING), "belongs to uarch fit");
+  if (action === "tune") {
+    args.refuseOptions(["json", ...Object.keys(MAKING).filter((name) => name !== "out")], "says nothing to uarch tune");
+    if (names.length > 1) throw new UserError("usage", `uarch tune takes one DATASET\n${USAGE}`);
+    await uarchTune(names[0], args);
+    return 0;
+  }
   if (action === "add" || action === "fit") {
     args.refuseOptions(["json"], `uarch ${action} writes a file`);
     if (names.length > 1) throw new UserError("usage", `uarch ${action} takes one MACHINE.json\n${USAGE}`);
@@ -70,7 +79,7 @@ export async function uarchCommand(argv: string[]): Promise<number> {
   }
   args.refuseOptions(Object.keys(MAKING), "belongs to uarch add and fit");
   const wanted = action === "list" ? names.length === 0 : action === "show" ? names.length === 1 : action === "compare" && names.length > 1;
-  if (!wanted) throw new UserError("usage", `uarch knows list, show NAME, compare NAME NAME…, add and fit\n${USAGE}`);
+  if (!wanted) throw new UserError("usage", `uarch knows list, show NAME, compare NAME NAME…, add, fit and tune\n${USAGE}`);
   const { machines: library } = machinesHere(args);
   const machines = action === "list" ? library : selectMachines(library, names);
   if (args.flag("json")) console.log(JSON.stringify(action === "show" ? machines[0] : machines));

@@ -1,18 +1,14 @@
 /** Predictions of a labelled data set by the shipped features and models, beside gem5's times and three baselines. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import * as path from "node:path";
 import { BASELINES, type Baseline, CLASSES, grouped } from "../core/accuracy/baselines";
 import { type ChangeRow, changeRows, type Told, toldOf } from "../core/accuracy/changes";
 import { type Kind, type Row, scored } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
 import { type Improved, improvedMachines, LARGER_CACHES, limitsOf } from "../core/explore/limits";
 import { distanceOf, intervalOn, type Level, type Origin } from "../core/model/confidence";
-import type { Microarchitecture } from "../core/model/description";
-import { parseDescriptions } from "../core/model/description";
 import { fitError, fitVector, leftOut, priorOf } from "../core/model/fit";
 import { emulatorModule, encoderOf, readBaselines, readLibrary, readModel } from "./assets";
-import { readFileOrFail } from "./input-file";
+import { isHeldOut, type LabelledSet, type ListedRun, programOf, readLabelledSet } from "./labelled-set";
 import { type LabelledRun, labelledRun, type Prefix, type Truth } from "./labelled-run";
 import { loadRuntime, type RuntimeChoice } from "./onnx";
 
@@ -41,46 +37,16 @@ const ORIGIN: Record<Kind, Origin> = { seenMachines: "library", unseenMachines: 
 /** Programs that a machine is fitted on. */
 const FIT_ON = 3;
 
-/** What a run executes, whatever its build and size: kO2_binary_search_18 -> k_binary_search. */
-export function programOf(run: string): string {
-  const [build, ...rest] = run.split("_");
-  return `${/^[kog]O/.test(build!) ? build![0] : build}_${rest.join("_").replace(/[0-9]+$/, "").replace(/_+$/, "")}`;
-}
-
-/** Hand-written kernels (k*, o*) of the training split that training leaves out, as training/data.py does: by kernel, never by build. */
-export const isHeldOut = (run: string): boolean => /^[ko]O/.test(run) && createHash("sha256").update(programOf(run)).digest()[0]! % 5 === 0;
-
-interface ListedRun {
-  name: string;
-  split: string;
-}
-
-function listedRuns(dataset: string): ListedRun[] {
-  const file = path.join(dataset, "runs.json");
-  let runs: ListedRun[];
-  try {
-    ({ runs } = JSON.parse(Buffer.from(readFileOrFail(file)).toString("utf8")) as { runs: ListedRun[] });
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError("dataset", `${file}: not valid JSON (${(error as Error).message})`);
-  }
-  const plain = (value: unknown): boolean => typeof value === "string" && /^[\w.+-]{1,200}$/.test(value);
-  if (!Array.isArray(runs) || !runs.every((r) => plain(r?.name) && plain(r.split))) throw new UserError("dataset", `${file}: runs must be a list, each with name and split`);
-  return runs;
-}
-
 /** @param dataset laid out as docs/gem5.md says. @throws UserError that names the file */
 export async function evaluate(dataset: string, { models, runtime, onRun }: EvaluateOptions): Promise<Group[]> {
-  const machinesFile = path.join(dataset, "machines.json");
-  const described = new Map(parseDescriptions(Buffer.from(readFileOrFail(machinesFile)).toString("utf8"), machinesFile).map((m) => [m.name, m]));
-  const labelled = listedRuns(dataset).filter(({ name, split }) => existsSync(path.join(dataset, split, `${name}.labels.npz`)));
+  const { machine: describedOrFail, runs: labelled } = readLabelledSet(dataset);
   const groups: { title: string; runs: ListedRun[] }[] = [
     { title: "programs kept out of training", runs: labelled.filter(({ split }) => split !== "train") },
     { title: "hand-written kernels kept out of training, unlike the suites", runs: labelled.filter(({ name, split }) => split === "train" && isHeldOut(name)) },
   ].filter(({ runs }) => runs.length);
   if (!groups.length) throw new UserError("dataset", `${dataset}: has no labelled run that training leaves out`);
 
-  const pricing = createPricing(described, models);
+  const pricing = createPricing(describedOrFail, models);
   const module = emulatorModule();
   const model = readModel(models);
   const ort = await loadRuntime(runtime, 2);
@@ -94,9 +60,9 @@ export async function evaluate(dataset: string, { models, runtime, onRun }: Eval
     const told: Told[] = [];
     /** runs with labels of machines that are not in the library: such a machine is fitted on others of them */
     const kept: LabelledRun[] = [];
-    for (const { name, split } of runs) {
+    for (const { name, folder } of runs) {
       onRun(done++, count, name);
-      const run = await labelledRun(path.join(dataset, split), name, module, model, ort);
+      const run = await labelledRun(folder, name, module, model, ort);
       for (const truth of run.truths) pricing.price(run, truth, rows);
       changes.push(...pricing.changesOf(run));
       larger.push(...pricing.largerCaches(run));
@@ -109,7 +75,7 @@ export async function evaluate(dataset: string, { models, runtime, onRun }: Eval
   return out;
 }
 
-function createPricing(described: ReadonlyMap<string, Microarchitecture>, models: string) {
+function createPricing(describedOrFail: LabelledSet["machine"], models: string) {
   const shipped = readLibrary(models);
   const { machines, model, confidence } = shipped;
   const library = new Map(machines.map((m) => [m.name, m]));
@@ -119,11 +85,6 @@ function createPricing(described: ReadonlyMap<string, Microarchitecture>, models
   const encoded = new Map<string, ArrayLike<number>>();
   const improved = new Map<string, Improved[]>();
 
-  const describedOrFail = (name: string): Microarchitecture => {
-    const machine = described.get(name);
-    if (!machine) throw new UserError("dataset", `machines.json does not describe ${name}, which runs are labelled for`);
-    return machine;
-  };
   /** cycles a unit */
   const vectorOf = (name: string): ArrayLike<number> => {
     const machine = library.get(name) ?? describedOrFail(name);

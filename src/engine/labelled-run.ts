@@ -45,7 +45,7 @@ export interface Truth {
 export interface LabelledRun {
   name: string;
   executed: number;
-  /** [P] a number for each function; a trace has no symbols: where calls lead is where one begins */
+  /** [P] a number for each function; a trace has no symbols: where it begins, and where calls lead, one begins, so that what is only jumped to belongs to the one before */
   functions: Uint32Array;
   /** [P] a number for each source line, 0: none; undefined: the run's program has no lines */
   lines: Uint32Array | undefined;

@@ -1,7 +1,7 @@
 /** perfvec uarch add | fit, explore and evaluate: machines that are not in the library, from the command line. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { after, before, test } from "node:test";
@@ -52,15 +52,17 @@ test("evaluate tells errors of seen, unseen and fitted machines, beside baseline
   type Errors = Record<string, { mean: number }>;
   const json = JSON.parse(readFileSync(at("accuracy.json"), "utf8")) as {
     programError: Errors; baselines: Record<string, { programError: Errors }>; runs: { run: string; machine: string; kind: string; trueNs: number; predictedNs: number }[];
-    profileError: { instruction: number }; changes: { program: { count: number; error: number; noChange: number } }; largerCaches: { count: number; slower: number }; limitsTold: number; kendall: number | null;
+    profileError: { instruction: number }; changes: Record<"program" | "function", { count: number; error: number; noChange: number }>; largerCaches: { count: number; slower: number }; limitsTold: { named: number; ownResults: number }; kendall: number | null;
   };
   assert.deepEqual(Object.keys(json.baselines), ["instructionCounts", "opClass", "opClassLru"]);
   assert.equal(json.runs.length, 16);
   assert.equal(json.changes.program.count, 4);
   assert.equal(json.changes.program.noChange, 0, "gem5's times are the same under both names");
   assert.ok(json.changes.program.error > 0);
+  assert.ok(json.changes.function.count >= 4 && json.changes.function.noChange === 0 && json.changes.function.error > 0, JSON.stringify(json.changes));
   assert.ok(json.largerCaches.count >= 3 * 119 && json.largerCaches.slower >= 0 && json.largerCaches.slower <= 0.1, JSON.stringify(json.largerCaches));
-  assert.ok(json.limitsTold > 0 && json.limitsTold <= 1, `limits told of ${json.limitsTold} of the hot time`);
+  const { named, ownResults } = json.limitsTold;
+  assert.ok(named + ownResults > 0 && named + ownResults <= 1 + 1e-9, JSON.stringify(json.limitsTold));
   assert.match(said, /one thing about a machine made better: what goes of a program's time is off by/);
   for (const kind of ["seenMachines", "unseenMachines", "fittedMachines"]) {
     const rows = json.runs.filter((r) => r.kind === kind);
@@ -123,6 +125,36 @@ test("uarch fit: from labels, and from whole times alone; what it leaves is told
   assert.match(ok("uarch", "fit", "--time", "four.perfvec=30.3us", "--name", "timed", "--ghz", "1.8"), /one run cannot tell/);
   const timed = JSON.parse(ok("predict", "four.perfvec", "--uarch", "timed", "--json")) as { machines: { ns: number }[] };
   assert.ok(Math.abs(timed.machines[0]!.ns / 30_300 - 1) < 0.05, `${timed.machines[0]!.ns}`);
+});
+
+test("uarch tune: a design space's programs adapt what prices machines by parameters, in a folder of models of its own", () => {
+  const said = ok("uarch", "tune", "set", "--out", "tuned");
+  const [, left, before] = /on 3 machines, programs left out of the tuning are off by ([\d.]+) % in place of ([\d.]+) %, after \d+ steps/.exec(said)!;
+  assert.ok(Number(left) < Number(before), said);
+  const nsOf = (name: string, ...models: string[]): number => {
+    ok("uarch", "add", "mystery.json", "--name", name, ...models);
+    return (JSON.parse(ok("predict", "four.perfvec", "--uarch", name, "--json", ...models)) as { machines: { ns: number }[] }).machines[0]!.ns;
+  };
+  const { vector: _, ...described } = p550;
+  writeFileSync(at("mystery.json"), JSON.stringify({ ...described, name: "mystery" }));
+  const off = (ns: number): number => Math.abs(Math.log(ns / 30_344));
+  const [tuned, shipped] = [off(nsOf("by-tuned", "--models", "tuned")), off(nsOf("by-shipped"))];
+  assert.ok(tuned < shipped && tuned < 0.03, `${tuned} tuned, ${shipped} as shipped`);
+  mkdirSync(at("alone/test"), { recursive: true });
+  for (const name of ["machines.json", "test/aa_one.trace.npz", "test/aa_one.labels.npz"]) copyFileSync(at(`set/${name}`), at(`alone/${name}`));
+  writeFileSync(at("alone/runs.json"), JSON.stringify({ runs: [{ name: "aa_one", split: "test" }] }));
+  for (const [args, says] of [
+    [["set"], /--out FOLDER/],
+    [["set", "--out", "tuned"], /tuned: is there/],
+    [["alone", "--out", "other"], /two programs on two machines, better of three on many; it has 1 on 3/],
+    [["nowhere", "--out", "other"], /nowhere.*machines\.json/],
+    [["set", "--out", "other", "--name", "x"], /--name: says nothing to uarch tune/],
+  ] as const) {
+    const { status, stderr } = perfvec("uarch", "tune", ...args);
+    assert.notEqual(status, 0);
+    assert.match(stderr, says);
+  }
+  assert.ok(!existsSync(at("other")));
 });
 
 test("uarch fit: what cannot be fitted is told, and nothing is written", () => {

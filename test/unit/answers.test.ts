@@ -101,6 +101,8 @@ test("what limits the program and each line: gains that count, most first", () =
   const answer = hotLines(asked({ beside: { sure: undefined, improvedOf: () => improved } }), {}) as unknown as { limitedBy: object[]; lines: { limitedBy: object[] }[] };
   const told = [{ cause: "L1D", if: "c", shareThatGoes: 0.5 }, { cause: "L1D", if: "b", shareThatGoes: 0.1 }];
   assert.deepEqual([answer.limitedBy, answer.lines[0]!.limitedBy], [told, told]);
+  const small = hotLines(asked({ beside: { sure: undefined, improvedOf: () => [better("a", 0.98)] } }), {}) as unknown as { limitedBy: object[]; limitedByNone: string; lines: { limitedByNone: string }[] };
+  assert.deepEqual([small.limitedBy, small.limitedByNone, small.lines[0]!.limitedByNone], [[], ...Array.from({ length: 2 }, () => "No single improvement of the machine takes 5.0 % of it away.")]);
 });
 
 test("how sure it is, and what is to be known of the run, in one line each", () => {

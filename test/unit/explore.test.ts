@@ -71,7 +71,7 @@ test("limits are shares of the place's own time, most first, and words say those
   assert.equal(limitWords(limits.slice(2)), "No single improvement of the machine takes 5.0 % of it away.");
   const together = (factor: number) => ({ ...better("all of these were better at once", factor), change: "all", cause: "several at once" as const });
   const said = (factor: number): string => limitWords(limitsOf(representation, base, [better("a", 0.98), together(factor)]));
-  assert.equal(said(0.92), "No single improvement of the machine takes 5.0 % of it away, and all of them at once take 8.0 %: it waits for its own results.");
+  assert.equal(said(0.92), "No single improvement of the machine takes 5.0 % of it away, and all of them at once take 8.0 %: it seems to wait for its own results.");
   assert.equal(said(0.7), "No single improvement of the machine takes 5.0 % of it away, but all of them at once take 30.0 %: several things hold it up, and which cannot be told.");
   assert.equal(limitWords(limitsOf(representation, base, [better("b", 0.5), together(0.4)])), "**50.0 %** of it goes if b.");
   assert.equal(limitWords([]), "");

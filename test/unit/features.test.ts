@@ -183,8 +183,8 @@ const close = (value: number, expected: number): void => assert.ok(Math.abs(valu
 test("taken branches: an in-order toy waits for its fetch, an out-of-order one ends its group", () => {
   const jump: StaticInstruction = { ...base, flags: FLAG.unconditional | FLAG.direct };
   const toy = (at: number): number => steadyToy([jump], [{ static: 0, taken: true }], at);
-  close(toy(2), 1); // 1 wide, no wait
-  close(toy(5), 1 + 4); // 1 wide, four cycles
+  close(toy(1), 1); // 1 wide, no wait
+  close(toy(2), 1 + 4); // 1 wide, four cycles
   close(toy(30), 1 / 4); // 4 wide
   close(toy(26), 1); // 6 wide, one group a cycle
 });
@@ -193,7 +193,7 @@ test("fetch waits for each other line", () => {
   const straight = Array.from({ length: 64 }, (_, i): StaticInstruction => ({ ...base, pc: 0x1000 + 4 * i }));
   const rows = straight.map((_, i): Row => ({ static: i }));
   close(steadyToy(straight, rows, 39), 1 / 8); // 8 wide
-  close(steadyToy(straight, rows, 26), 1 / 6 + 3 / 16); // 6 wide, three cycles a line of sixteen instructions
+  close(steadyToy(straight, rows, 26), (3 + 2) / 16); // 6 wide: three cycles for sixteen instructions, and the next line comes three cycles after the last of them
 });
 
 test("three lines in one set are too many for two ways, not for eight", () => {
@@ -202,6 +202,60 @@ test("three lines in one set are too many for two ways, not for eight", () => {
   const hit = toy(24, 2); // 16 kB in two ways, 100 cycles to memory
   close(toy(24, 3), hit + 100);
   close(toy(33, 3), toy(33, 2)); // 16 kB in eight ways
+});
+
+/** Executed again and again: what each instruction takes on a toy. */
+function loopOnToy(statics: readonly StaticInstruction[], rows: readonly Row[], toy: number): number[] {
+  const times = 300;
+  const features = extract({ statics: [...statics], rows: Array.from({ length: times }, () => rows).flat() }, "model", 2048);
+  return features.slice(-20 * rows.length, -19 * rows.length).map((x) => Number(x[84 + toy]!.toFixed(3)));
+}
+
+const add = (pc: number, from: number, to: number): StaticInstruction => ({ ...base, pc, sources: [[0, from]], destinations: [[0, to]] });
+
+test("those that commit in one cycle share it", () => {
+  const independent = [0, 1, 2].map((i) => add(0x1000 + 4 * i, 5, 6 + i));
+  const each = (statics: readonly StaticInstruction[], toy: number): number[] => loopOnToy(statics, statics.map((_, static_) => ({ static: static_ })), toy);
+  const division: StaticInstruction = { ...add(0x100c, 9, 9), op: 3, opNumber: 3 };
+  assert.deepEqual(each([division, ...independent], 30), [19.25, 0.25, 0.25, 0.25], "out of order: what waited behind it leaves with it");
+  const [first, second, third] = independent as [StaticInstruction, StaticInstruction, StaticInstruction];
+  assert.deepEqual(each([{ ...first, sources: [[0, 8]] }, { ...second, sources: [[0, 6]] }, third], 5), [1, 0.5, 0.5], "the second waits for the first, and with it goes the third, for which the first of the next round waits");
+});
+
+test("in order, as gem5's MinorCPU: a load holds up what follows by what its access takes, and a multiplication waits for its sources to be complete", () => {
+  const load: StaticInstruction = { ...base, pc: 0x1004, op: 12, opNumber: 52, size: 8, sources: [[0, 6]], destinations: [[0, 7]] };
+  const rows: Row[] = [{ static: 0 }, { static: 1, address: 0x2000 }, { static: 2 }];
+  // It issues a cycle later than another addition would, and takes two cycles more than its access of two.
+  assert.deepEqual(loopOnToy([add(0x1000, 5, 6), load, add(0x1008, 7, 8)], rows, 1), [1, 3, 1]);
+  const multiply: StaticInstruction = { ...base, pc: 0x1004, op: 2, opNumber: 2, sources: [[0, 6]], destinations: [[0, 7]] };
+  assert.deepEqual(loopOnToy([add(0x1000, 5, 6), multiply, add(0x1008, 7, 8)], [{ static: 0 }, { static: 1 }, { static: 2 }], 1), [1, 3, 1]);
+});
+
+test("in order, stores that miss leave the store buffer one after the other", () => {
+  const store: StaticInstruction = { ...base, op: 13, opNumber: 53, size: 8, sources: [[0, 5], [0, 6]] };
+  const lines = Array.from({ length: 9000 }, (_, i): Row => ({ static: 0, address: 0x100000 + 64 * i }));
+  const toy = extract({ statics: [store], rows: lines }, "model", 2048).map((x) => x[84 + 3]!);
+  assert.ok(toy.slice(1, 8).every((cycles) => cycles === 1), "seven more find room in the buffer");
+  // 100 cycles to memory; beyond 524,288 cycles the origin of time has been moved.
+  assert.ok(toy.slice(20).every((cycles) => cycles === 1 + 100), toy.slice(20).find((cycles) => cycles !== 101)?.toString());
+});
+
+test("out of order, a load that once overtook a store to its sixteen bytes waits for it, whatever it reads then", () => {
+  const slow: StaticInstruction = { ...base, pc: 0x1000, op: 3, opNumber: 3, sources: [[0, 7]], destinations: [[0, 5]] };
+  const store: StaticInstruction = { ...base, pc: 0x1004, op: 13, opNumber: 53, size: 8, sources: [[0, 2], [0, 5]] };
+  const load: StaticInstruction = { ...base, pc: 0x1008, op: 12, opNumber: 52, size: 8, sources: [[0, 2]], destinations: [[0, 7]] };
+  const round = (reads: number): Row[] => [{ static: 0 }, { static: 1, address: 0x2000 }, { static: 2, address: reads }];
+  const cycles = (first: number): number => {
+    const rows = [...round(first), ...Array.from({ length: 600 }, () => round(0x3000)).flat()];
+    return extract({ statics: [slow, store, load], rows }, "model", 4096).slice(-300).reduce((sum, x) => sum + x[84 + 30]!, 0) / 100;
+  };
+  close(cycles(0x2010), 20); // the load runs ahead, and the divider is what limits
+  close(cycles(0x2008), 20 + 1 + 3); // the division waits for the load of the round before, and that for the store, which waits for the division
+});
+
+test("out of order, what serializes goes through the pipeline alone, and what follows it too", () => {
+  const read: StaticInstruction = { ...base, op: 0, opNumber: 0, flags: FLAG.serializeAfter | FLAG.nonSpeculative, destinations: [[0, 5]] };
+  assert.deepEqual(loopOnToy([read, add(0x1004, 6, 7)], [{ static: 0 }, { static: 1 }], 30), [6, 5]);
 });
 
 test("a machine with more dividers divides more often", () => {

@@ -45,10 +45,11 @@ export function changeRows(
   });
 }
 
-/** Time of lines that take part in the whole, and of those of which something is told that limits them. */
+/** Of the time of lines that take 5 % or more: that of lines of which a change is named that limits them, and of those that are found to wait for their own results. */
 export interface Told {
   hot: number;
-  told: number;
+  named: number;
+  own: number;
 }
 
 /**
@@ -68,13 +69,14 @@ export function toldOf(sums: Float64Array, lines: Uint32Array, machine: Microarc
     }
   });
   const time = timeOn(whole, machine);
-  const found: Told = { hot: 0, told: 0 };
+  const found: Told = { hot: 0, named: 0, own: 0 };
   for (const [line, own] of byLine) {
     const share = timeOn(own, machine) / time;
     if (line === 0 || !(share >= COMPARED)) continue;
     found.hot += share;
     const limits = limitsOf(own, machine, improved);
-    if (limitsTold(limits).length || unlimited(limits)?.told) found.told += share;
+    if (limitsTold(limits).length) found.named += share;
+    else if (unlimited(limits)?.own) found.own += share;
   }
   return found;
 }

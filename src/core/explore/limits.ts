@@ -90,7 +90,7 @@ const IMPROVEMENTS: readonly Improvement[] = [
 /** Changes that make a cache larger and leave its latency as it is, so that they can hardly hurt. */
 export const LARGER_CACHES: ReadonlySet<string> = new Set(["l1i-x4", "l1d-x4", "l2-x4"]);
 
-/** Every one of the improvements together: tells what waits for its own results from what several things hold up. */
+/** Every one of the improvements together: tells what waits for its own results from what several things hold up. The data set has no such machines, so that this is not checked. */
 const ALL = "all";
 
 /** A machine with one resource made better, or with all of them. */
@@ -110,7 +110,7 @@ export function improvedMachines(machine: Microarchitecture, encoder: Encoder | 
     const better = of((path) => parameters.get(path));
     return better ? [{ change, cause, ...better }] : [];
   });
-  if (found.length > 1) found.push({ change: ALL, cause: "several at once", words: "all of these were better at once", changes: found.flatMap(({ changes }) => changes) });
+  if (found.length) found.push({ change: ALL, cause: "several at once", words: "all of these were better at once", changes: found.flatMap(({ changes }) => changes) });
   const better = found.map(({ changes, ...one }) => ({ ...one, machine: withParameters(machine, new Map(changes)) }));
   const vectors = anchoredAt(machine, encoder)(better.length, (i) => better[i]!.machine);
   const d = machine.vector.length;
@@ -135,13 +135,16 @@ const LEAST_GAIN = 0.05;
 const OWN = 0.1;
 const SAID = 3;
 
-/** Single improvements that say something. */
-export const limitsTold = (limits: readonly Limit[]): Limit[] => limits.filter((l) => l.change !== ALL && l.gain >= LEAST_GAIN);
+/** Those of one improvement. */
+export const singleLimits = (limits: readonly Limit[]): Limit[] => limits.filter((l) => l.change !== ALL);
+
+/** Those of one improvement that say something. */
+export const limitsTold = (limits: readonly Limit[]): Limit[] => singleLimits(limits).filter((l) => l.gain >= LEAST_GAIN);
 
 /** What is said when none does. */
 export interface Unlimited {
-  /** whether that, too, tells what it waits for: its own results */
-  told: boolean;
+  /** whether it seems to wait for its own results */
+  own: boolean;
   words: string;
 }
 
@@ -150,11 +153,11 @@ export function unlimited(limits: readonly Limit[]): Unlimited | undefined {
   if (!limits.length || limitsTold(limits).length) return undefined;
   const none = `No single improvement of the machine takes ${percent(LEAST_GAIN)} of it away`;
   const together = limits.find((l) => l.change === ALL);
-  if (!together) return { told: false, words: `${none}.` };
+  if (!together) return { own: false, words: `${none}.` };
   const all = `all of them at once take ${percent(Math.max(0, together.gain))}`;
   return together.gain < OWN
-    ? { told: true, words: `${none}, and ${all}: it waits for its own results.` }
-    : { told: false, words: `${none}, but ${all}: several things hold it up, and which cannot be told.` };
+    ? { own: true, words: `${none}, and ${all}: it seems to wait for its own results.` }
+    : { own: false, words: `${none}, but ${all}: several things hold it up, and which cannot be told.` };
 }
 
 /** "61 % of it goes if the L1D had 128 kB", in Markdown; "" where nothing is known */

@@ -15,7 +15,7 @@ export interface Window {
 export interface Extractor {
   /** Takes `count` rows of the batch from the first; resolves to false when the limit is reached. */
   take(count: number): Promise<boolean>;
-  /** Delivers what waits for a successor. */
+  /** Delivers what waits for what follows. */
   finish(): Promise<void>;
   /** whether a row came after the limit was reached: what happened from there on is none of the counted run's */
   beyond(): boolean;

@@ -13,6 +13,19 @@ export interface Encoder {
   encodeAll(count: number, machineOf: (i: number) => Microarchitecture): Float64Array;
   /** float64 [dimensions], nanoseconds a unit */
   encode(machine: Microarchitecture): Float64Array;
+  /** The last hidden layer of a machine. What comes of it is `softplus(weight * hidden + bias) * base`, in cycles. */
+  hidden(machine: Microarchitecture): Float64Array;
+  readonly last: Weights;
+  /** The text of encoder.json with another last layer. */
+  withLast(last: Weights): string;
+}
+
+/** Of a layer. */
+export interface Weights {
+  /** [rows, columns] */
+  weight: Float64Array;
+  /** [rows] */
+  bias: Float64Array;
 }
 
 interface Layer {
@@ -50,11 +63,6 @@ function check(described: Described, dimensions: number): string | undefined {
 /** Machines that go through a layer together: a weight is loaded once for all of them. */
 const ABREAST = 4;
 
-interface Weights {
-  weight: Float64Array;
-  bias: Float64Array;
-}
-
 /** bias + weight * input, of ABREAST inputs: number j of input b lies at ABREAST * j + b. */
 function times({ weight, bias }: Weights, input: Float64Array, out: Float64Array): void {
   const columns = weight.length / bias.length;
@@ -77,7 +85,7 @@ function times({ weight, bias }: Weights, input: Float64Array, out: Float64Array
   }
 }
 
-const softplus = (v: number): number => (v > 30 ? v : Math.log1p(Math.exp(v)));
+export const softplus = (v: number): number => (v > 30 ? v : Math.log1p(Math.exp(v)));
 
 /** @throws UserError that names the file and what is wrong with it */
 export function parseEncoder(text: string, path: string, dimensions: number): Encoder {
@@ -126,5 +134,15 @@ export function parseEncoder(text: string, path: string, dimensions: number): En
     }
     return vectors;
   };
-  return { base, encodeAll, encode: (machine) => encodeAll(1, () => machine) };
+  return {
+    base,
+    encodeAll,
+    encode: (machine) => encodeAll(1, () => machine),
+    hidden: (machine) => Float64Array.from({ length: last.weight.length / dimensions }, ((h) => (_, j) => h[ABREAST * j]!)(through(1, () => machine)[0])),
+    last,
+    withLast({ weight, bias }) {
+      const short = (values: Float64Array): number[] => Array.from(values, (v) => Number(v.toPrecision(6)));
+      return JSON.stringify({ ...described, layers: [...described.layers.slice(0, -1), { rows: dimensions, weight: short(weight), bias: short(bias) }] });
+    },
+  };
 }

@@ -54,8 +54,8 @@ export function hotLines(asked: Asked, question: HotLinesQuestion): object {
     machine: { ...aboutMachine(machine), ...timesOf(time, machine, profile.provenance.executed) },
     ...(sure ? { machineTime80PercentWithinNs: within80(time, sure.interval("program", machine)) } : {}),
     ...(functions ? { function: aboutFunction(functions, latency, time) } : {}),
-    limitedBy: aboutLimits(profile, undefined, machine, improved),
-    lines: told.map(({ line, own }) => ({ ...aboutLine(profile, line, own, latency, time, machine), ...(sure ? { time80PercentWithinNs: within80(own, sure.interval("line", machine, own / time)) } : {}), limitedBy: aboutLimits(profile, line.own, machine, improved) })),
+    ...aboutLimits(profile, undefined, machine, improved),
+    lines: told.map(({ line, own }) => ({ ...aboutLine(profile, line, own, latency, time, machine), ...(sure ? { time80PercentWithinNs: within80(own, sure.interval("line", machine, own / time)) } : {}), ...aboutLimits(profile, line.own, machine, improved) })),
     linesNotListed: all.length - told.length,
     shareOfLinesNotListed: round(all.slice(told.length).reduce((n, { own }) => n + own, 0) / time),
     ...(within ? {} : { shareWithoutLineInformation: round(sum(places.withoutLine, latency) / time) }),
@@ -122,10 +122,11 @@ function aboutFunction(functions: readonly FunctionPlace[], latency: Float64Arra
 }
 
 /** What would go of the time, if one thing about the machine were better; or what is said when none of them says anything. @param instructions all when left out */
-function aboutLimits(profile: Profile, instructions: readonly number[] | undefined, machine: Microarchitecture, improved: readonly Improved[]): object[] {
+function aboutLimits(profile: Profile, instructions: readonly number[] | undefined, machine: Microarchitecture, improved: readonly Improved[]): object {
   const limits = limitsOf(summed(profile, instructions), machine, improved);
   const none = unlimited(limits);
-  return none ? [{ none: none.words }] : limitsTold(limits).slice(0, LIMITS).map(({ cause, words, gain }) => ({ cause, if: words, shareThatGoes: round(gain) }));
+  const limitedBy = limitsTold(limits).slice(0, LIMITS).map(({ cause, words, gain }) => ({ cause, if: words, shareThatGoes: round(gain) }));
+  return { limitedBy, ...(none ? { limitedByNone: none.words } : {}) };
 }
 
 /** @param own the line's time */

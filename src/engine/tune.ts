@@ -1,0 +1,69 @@
+/** The encoder adapted to a design space: reads the runs, and writes a folder of models that has the tuned one. */
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import * as path from "node:path";
+import { UserError } from "../core/errors";
+import { tune, type TuneExample, type Tuned } from "../core/model/tune";
+import { emulatorModule, encoderOf, readLibrary, readModel } from "./assets";
+import { labelledRun } from "./labelled-run";
+import { programOf, readLabelledSet } from "./labelled-set";
+import { loadRuntime, type RuntimeChoice } from "./onnx";
+import { writeAll, writeOutput } from "./output-file";
+
+/** Parts of a run. */
+const PARTS = 8;
+
+export interface TuneOptions {
+  models: string;
+  runtime: RuntimeChoice;
+  onRun(done: number, of: number, name: string): void;
+}
+
+/** @param dataset laid out as docs/gem5.md says: every run that has labels is learnt from. @throws UserError that names the file */
+export async function tuneEncoder(dataset: string, { models, runtime, onRun }: TuneOptions): Promise<{ tuned: Tuned; machines: number; text: string }> {
+  const { machine, runs } = readLabelledSet(dataset);
+  const encoder = encoderOf(readLibrary(models), models);
+  const model = readModel(models);
+  const d = model.description.dimensions;
+  const module = emulatorModule();
+  const ort = await loadRuntime(runtime, 2);
+  const described = new Map<string, TuneExample["machine"]>();
+  const examples: TuneExample[] = [];
+  for (const [i, { name, folder }] of runs.entries()) {
+    onRun(i, runs.length, name);
+    const run = await labelledRun(folder, name, module, model, ort);
+    for (const truth of run.truths) {
+      if (!described.has(truth.machine)) described.set(truth.machine, machine(truth.machine));
+      const own = described.get(truth.machine)!;
+      const total = new Float64Array(d);
+      truth.prefix.sums.forEach((v, at) => (total[at % d]! += v));
+      const count = Math.min(PARTS, truth.windows.length);
+      const parts = { representations: new Float64Array(count * d), times: new Float64Array(count) };
+      truth.windows.forEach((cycles, w) => {
+        const part = Math.floor((w * count) / truth.windows.length);
+        parts.times[part]! += cycles / own.freq_ghz;
+        for (let k = 0; k < d; k++) parts.representations[part * d + k]! += run.windows[w * d + k]!;
+      });
+      examples.push({ program: programOf(name), machine: own, time: truth.total / own.freq_ghz, total, parts });
+    }
+  }
+  const programs = new Set(examples.map((e) => e.program)).size;
+  if (programs < 2 || described.size < 2) {
+    throw new UserError("dataset", `${dataset}: tuning takes runs of two programs on two machines, better of three on many; it has ${programs} on ${described.size}`);
+  }
+  const tuned = tune(encoder, examples);
+  return { tuned, machines: described.size, text: encoder.withLast(tuned.last) };
+}
+
+/** A folder of models as another, but for its encoder. @throws UserError when it is there */
+export async function writeModels(folder: string, models: string, encoder: string): Promise<void> {
+  if (existsSync(folder)) throw new UserError("output", `${folder}: is there; name a new folder`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const name of ["instruction.onnx", "model.json", "machines.json", "confidence.json"]) {
+      if (existsSync(path.join(models, name))) copyFileSync(path.join(models, name), path.join(folder, name));
+    }
+  } catch (error) {
+    throw new UserError("output", `${folder}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+  await writeOutput(path.join(folder, "encoder.json"), [], (fd) => writeAll(fd, Buffer.from(`${encoder}\n`)));
+}
