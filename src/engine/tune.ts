@@ -59,7 +59,7 @@ export async function writeModels(folder: string, models: string, encoder: strin
   if (existsSync(folder)) throw new UserError("output", `${folder}: is there; name a new folder`);
   try {
     mkdirSync(folder, { recursive: true });
-    for (const name of ["instruction.onnx", "model.json", "machines.json", "confidence.json"]) {
+    for (const name of ["instruction.onnx", "model.json", "machines.json", "confidence.json", "baselines.json"]) {
       if (existsSync(path.join(models, name))) copyFileSync(path.join(models, name), path.join(folder, name));
     }
   } catch (error) {
