@@ -138,7 +138,10 @@ export function parseEncoder(text: string, path: string, dimensions: number): En
     base,
     encodeAll,
     encode: (machine) => encodeAll(1, () => machine),
-    hidden: (machine) => Float64Array.from({ length: last.weight.length / dimensions }, ((h) => (_, j) => h[ABREAST * j]!)(through(1, () => machine)[0])),
+    hidden(machine) {
+      const [h] = through(1, () => machine);
+      return Float64Array.from({ length: last.weight.length / dimensions }, (_, j) => h[ABREAST * j]!);
+    },
     last,
     withLast({ weight, bias }) {
       const short = (values: Float64Array): number[] => Array.from(values, (v) => Number(v.toPrecision(6)));
