@@ -13,7 +13,8 @@ export async function uarchTune(dataset: string | undefined, args: Arguments): P
   const models = modelsOf(args);
   const progress = createProgressLine();
   const onRun = (done: number, of: number, name: string): void => progress.say(`${done} of ${of} runs: ${name}`);
-  const { tuned, machines, text } = await tuneEncoder(path.resolve(dataset), { models, runtime: "auto", onRun }).finally(() => progress.clear());
+  const onProgram = (program: string): void => progress.say(`learning without ${program}`);
+  const { tuned, machines, text } = await tuneEncoder(path.resolve(dataset), { models, runtime: "auto", onRun, onProgram }).finally(() => progress.clear());
   const off = (log: number): string => percent(Math.expm1(log));
   const mean = (key: "before" | "leftOut"): string => off(tuned.programs.reduce((sum, p) => sum + p[key], 0) / tuned.programs.length);
   console.log(table([["program", "before", "left out", "tuned"], ...tuned.programs.map((p) => [p.program, off(p.before), off(p.leftOut), off(p.after)])], [0]));

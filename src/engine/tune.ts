@@ -16,10 +16,12 @@ export interface TuneOptions {
   models: string;
   runtime: RuntimeChoice;
   onRun(done: number, of: number, name: string): void;
+  /** before a program is left out */
+  onProgram(program: string): void;
 }
 
 /** @param dataset laid out as docs/gem5.md says: every run that has labels is learnt from. @throws UserError that names the file */
-export async function tuneEncoder(dataset: string, { models, runtime, onRun }: TuneOptions): Promise<{ tuned: Tuned; machines: number; text: string }> {
+export async function tuneEncoder(dataset: string, { models, runtime, onRun, onProgram }: TuneOptions): Promise<{ tuned: Tuned; machines: number; text: string }> {
   const { machine, runs } = readLabelledSet(dataset);
   const encoder = encoderOf(readLibrary(models), models);
   const model = readModel(models);
@@ -32,6 +34,7 @@ export async function tuneEncoder(dataset: string, { models, runtime, onRun }: T
     onRun(i, runs.length, name);
     const run = await labelledRun(folder, name, module, model, ort);
     for (const truth of run.truths) {
+      if (!(truth.total > 0)) throw new UserError("labels", `${path.join(folder, name)}.labels.npz: the run takes no time on ${truth.machine}`);
       if (!described.has(truth.machine)) described.set(truth.machine, machine(truth.machine));
       const own = described.get(truth.machine)!;
       const total = new Float64Array(d);
@@ -50,7 +53,7 @@ export async function tuneEncoder(dataset: string, { models, runtime, onRun }: T
   if (programs < 2 || described.size < 2) {
     throw new UserError("dataset", `${dataset}: tuning takes runs of two programs on two machines, better of three on many; it has ${programs} on ${described.size}`);
   }
-  const tuned = tune(encoder, examples);
+  const tuned = tune(encoder, examples, onProgram);
   return { tuned, machines: described.size, text: encoder.withLast(tuned.last) };
 }
 

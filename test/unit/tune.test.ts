@@ -27,8 +27,10 @@ function runs(factors: Record<string, number>): TuneExample[] {
 }
 
 test("tuning learns what all programs of a space have in common, and machines of it that were not run profit", () => {
-  const tuned = tune(encoder, runs({ a: 1.2, b: 1.22, c: 1.18 }));
+  const left: string[] = [];
+  const tuned = tune(encoder, runs({ a: 1.2, b: 1.22, c: 1.18 }), (program) => left.push(program));
   assert.ok(tuned.steps > 0);
+  assert.deepEqual(left, ["a", "b", "c"]);
   for (const { program, before, leftOut, after } of tuned.programs) {
     assert.ok(before > 0.16 && leftOut < 0.05 && after < 0.05, `${program}: ${before}, ${leftOut}, ${after}`);
   }

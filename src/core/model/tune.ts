@@ -39,8 +39,8 @@ interface Prepared extends TuneExample {
   at: number;
 }
 
-/** @param examples of two programs and two machines at least */
-export function tune(encoder: Encoder, examples: readonly TuneExample[]): Tuned {
+/** @param examples of two programs and two machines at least; times above 0 @param onProgram is told of each program before it is left out */
+export function tune(encoder: Encoder, examples: readonly TuneExample[], onProgram?: (program: string) => void): Tuned {
   const machines = [...new Set(examples.map((e) => e.machine))];
   const hidden = machines.map((machine) => encoder.hidden(machine));
   const prepared = examples.map((e): Prepared => ({ ...e, at: machines.indexOf(e.machine) }));
@@ -53,6 +53,7 @@ export function tune(encoder: Encoder, examples: readonly TuneExample[]): Tuned 
   const before = programs.map((program) => errorOf(encoder.last, program));
   /** [program][place in STEPS] */
   const leftOut = programs.map((program) => {
+    onProgram?.(program);
     const errors: number[] = [];
     learn(encoder, hidden, prepared.filter((e) => e.program !== program), STEPS.at(-1)!, (step, last) => {
       if (STEPS.includes(step)) errors.push(errorOf(last, program));
