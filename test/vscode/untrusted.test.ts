@@ -11,10 +11,13 @@ import { profileOf } from "./synthetic";
 const parts = async (): Promise<Parts> => (await vscode.extensions.getExtension<Parts>("perfvec-lens.perfvec-lens")!.activate())!;
 const at = (name: string): vscode.Uri => vscode.Uri.file(path.join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, name));
 
-/** Processes that this window has started, whatever they are. */
+/** The server itself looks now and then for ports that programs have opened. */
+const VSCODE_LOOKS_FOR_PORTS = "ls -l /proc/[0-9]*/fd/";
+
+/** Processes that this window has started, whatever else they are. */
 function children(): string {
   try {
-    return execFileSync("pgrep", ["-a", "-P", String(process.pid)], { encoding: "utf8" }).split("\n").filter((line) => line && !line.includes("pgrep")).join("\n");
+    return execFileSync("pgrep", ["-a", "-P", String(process.pid)], { encoding: "utf8" }).split("\n").filter((line) => line && !line.includes("pgrep") && !line.includes(VSCODE_LOOKS_FOR_PORTS)).join("\n");
   } catch {
     return "";
   }
