@@ -190,7 +190,7 @@ def main():
         "# The data, and what the model makes of it",
         f"Made by `training/analyse.py` from the data set, the prepared features and the shipped model, over {len(validation)} validation programs; machines and programs also those of the training.",
         "## Which features go with time",
-        "Pearson's correlation of a feature with an instruction's cycles (time-proportional, divided by the run's mean on that machine, averaged over machines). A toy machine's feature is what an instruction adds to that toy's time (numbered as in emulator/assembly/toys.ts).",
+        "Pearson's correlation of a feature with an instruction's cycles (time-proportional, divided by the run's mean on that machine, averaged over machines). A toy machine's feature is what an instruction adds to that toy's time (numbered from 0 as in emulator/assembly/toy-table.ts).",
         "![correlation of features with latency](analysis/correlations.svg)",
         table(["feature", "out of order", "in order"], [(n, f"{a:.2f}", f"{b:.2f}") for n, a, b in told]),
         "## Cycles per instruction along the run",

@@ -4,7 +4,8 @@ import { H, KIND } from "./history";
 import { WRONG, branch, directTarget, indirectTarget, pushReturn, popReturn } from "./predictors";
 import { MOST_WAYS, SETS, newSets, physicalLine, touchSets } from "./sets";
 import { join, noteStore, overtakes, waitsFor } from "./store-sets";
-import { TOYS, WIDEST, executeToys, finishToys } from "./toys";
+import { TOYS, WIDEST } from "./toy-table";
+import { executeToys, finishToys } from "./toys";
 
 /**
  * Features of executed instructions. Two sets: the 51 of PerfVec (Li et al., arXiv 2310.16792), and those that our
@@ -311,7 +312,7 @@ function modelRow(nextPc: u64, write: bool): void {
     wrong |= directTarget(h, nextPc);
   }
   if (kind & KIND.CALL) pushReturn(pc + length);
-  // Which of the toys' predictors (BP in toys.ts) were wrong: bimodal, gshare, TAGE, the late perceptron with a filter.
+  // Which of the toys' predictors (BP in toy-table.ts) were wrong: bimodal, gshare, TAGE, the late perceptron with a filter.
   const target = wrong & (WRONG.TARGET | WRONG.FIRST_TAKEN);
   const mispredicted =
     ((wrong & WRONG.BIMODAL) | target ? 1 : 0) |

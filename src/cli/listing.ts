@@ -1,4 +1,4 @@
-import { type Improved, limitsOf, limitsTold, unlimited } from "../core/explore/limits";
+import { type Improvements, limitsOf, limitsTold, unlimited } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { type Attribution, attribute, sum } from "../core/profile/attribution";
 import type { Sureness } from "../core/profile/sureness";
@@ -90,11 +90,10 @@ function functionTable(attribution: Attribution, time: number, ghz: number, call
 }
 
 /** What would go of the whole time if one thing about the machine were better; "" for a machine that is not described. */
-export function limitTable(profile: Profile, machine: Microarchitecture, improved: readonly Improved[]): string {
+export function limitTable(profile: Profile, machine: Microarchitecture, improved: Improvements): string {
   const limits = limitsOf(summed(profile), machine, improved);
-  if (!limits.length) return "";
   const told = limitsTold(limits).map(({ gain, cause, words }) => [percent(gain), bar(gain, BAR), cause, `if ${words}`]);
-  if (!told.length) return unlimited(limits)!.words;
+  if (!told.length) return unlimited(limits)?.words ?? "";
   return table([["less time", "", `what limits it on ${machine.name}`, ""], ...told], [1, 2, 3]);
 }
 

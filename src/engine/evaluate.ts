@@ -4,12 +4,12 @@ import { BASELINES, type Baseline, CLASSES, grouped } from "../core/accuracy/bas
 import { type ChangeRow, changeRows, type Told, toldOf } from "../core/accuracy/changes";
 import { type Kind, type Row, scored } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
-import { type Improved, improvedMachines, LARGER_CACHES, limitsOf } from "../core/explore/limits";
+import { type Improvements, improvedMachines, LARGER_CACHES, limitsOf } from "../core/explore/limits";
 import { distanceOf, intervalOn, type Level, type Origin } from "../core/model/confidence";
 import { fitError, fitVector, leftOut, priorOf } from "../core/model/fit";
 import { emulatorModule, encoderOf, readBaselines, readLibrary, readModel } from "./assets";
 import { isHeldOut, type LabelledSet, type ListedRun, programOf, readLabelledSet } from "./labelled-set";
-import { type LabelledRun, labelledRun, type Prefix, type Truth } from "./labelled-run";
+import { addedUp, fitRunOf, type LabelledRun, labelledRun, type Prefix, type Truth } from "./labelled-run";
 import { loadRuntime, type RuntimeChoice } from "./onnx";
 
 export type Predictor = "perfvec" | Baseline;
@@ -83,7 +83,7 @@ function createPricing(describedOrFail: LabelledSet["machine"], models: string) 
   const baselines = readBaselines(models);
   const d = model.dimensions;
   const encoded = new Map<string, ArrayLike<number>>();
-  const improved = new Map<string, Improved[]>();
+  const improved = new Map<string, Improvements>();
 
   /** cycles a unit */
   const vectorOf = (name: string): ArrayLike<number> => {
@@ -92,7 +92,7 @@ function createPricing(describedOrFail: LabelledSet["machine"], models: string) 
     if (!vector) encoded.set(name, (vector = Float64Array.from(library.has(name) ? machine.vector : encoder.encode(machine), (v) => v * machine.freq_ghz)));
     return vector;
   };
-  const improvedOf = (name: string): Improved[] => {
+  const improvedOf = (name: string): Improvements => {
     let found = improved.get(name);
     if (!found) improved.set(name, (found = improvedMachines(library.get(name)!, encoder)));
     return found;
@@ -120,15 +120,10 @@ function createPricing(describedOrFail: LabelledSet["machine"], models: string) 
   const rowOf = (place: Pick<Row, "run" | "machine" | "kind">, prefix: Prefix, vector: ArrayLike<number>, truth: Truth, ghz: number, lines: LabelledRun["lines"], left?: readonly number[]): Row => {
     const row = scored(place, latencies(prefix, vector), truth.cycles, ghz, lines);
     if (!confidence) return row;
-    const distance = distanceOf(confidence, totalOf(prefix));
+    const distance = distanceOf(confidence, addedUp(prefix.sums, d));
     const machine = { ...describedOrFail(place.machine), origin: ORIGIN[place.kind], ...(left ? { fitError: fitError(left) } : {}) };
     const between = (level: Level, share?: number): [number, number] => intervalOn(machine, confidence, distance, level, share);
     return { ...row, distance, interval: between("program"), lineIntervals: row.lineShares.map((share) => between("line", share)) };
-  };
-  const totalOf = ({ sums }: { sums: ArrayLike<number> }): Float64Array => {
-    const total = new Float64Array(d);
-    for (let i = 0; i < sums.length; i++) total[i % d]! += sums[i]!;
-    return total;
   };
   const sumOf = (values: ArrayLike<number>): number => Array.prototype.reduce.call(values, (a, b) => (a as number) + (b as number), 0) as number;
 
@@ -150,7 +145,7 @@ function createPricing(describedOrFail: LabelledSet["machine"], models: string) 
       return run.truths.flatMap((after) => {
         const { base } = describedOrFail(after.machine);
         const before = run.truths.find((t) => t.machine === base);
-        const improved = before && library.has(before.machine) && improvedOf(before.machine).find((i) => after.machine === `${before.machine}+${i.change}`);
+        const improved = before && library.has(before.machine) && improvedOf(before.machine).each.find((i) => after.machine === `${before.machine}+${i.change}`);
         if (!improved) return [];
         const ghz = improved.machine.freq_ghz;
         const predicted = latencies(before.prefix, improved.machine.vector.map((v) => v * ghz));
@@ -166,8 +161,8 @@ function createPricing(describedOrFail: LabelledSet["machine"], models: string) 
     },
 
     largerCaches(run: LabelledRun): number[] {
-      const whole = totalOf({ sums: run.windows });
-      return machines.flatMap((machine) => limitsOf(whole, machine, improvedOf(machine.name).filter(({ change }) => LARGER_CACHES.has(change))).map(({ gain }) => gain));
+      const whole = addedUp(run.windows, d);
+      return machines.flatMap((machine) => limitsOf(whole, machine, improvedOf(machine.name)).each.filter(({ change }) => LARGER_CACHES.has(change)).map(({ gain }) => gain));
     },
 
     /** The machine fitted on three other programs, drawn by the names of run and machine. */
@@ -182,10 +177,7 @@ function createPricing(describedOrFail: LabelledSet["machine"], models: string) 
         .slice(0, FIT_ON);
       if (others.length < FIT_ON) return;
       const ghz = machine.freq_ghz;
-      const runs = others.map((o) => {
-        const parts = o.truth.windows.length;
-        return { total: totalOf(o.truth.prefix), time: o.truth.total / ghz, parts: { representations: o.run.windows.subarray(0, parts * d), times: o.truth.windows.map((c) => c / ghz) } };
-      });
+      const runs = others.map((o) => fitRunOf(o.run, o.truth, ghz));
       const prior = priorOf(machines, encoder, machine);
       const vector = fitVector(runs, prior);
       const place = { run: run.name, machine: name, kind: "fittedMachines" as const };

@@ -7,7 +7,7 @@ import { summed } from "../core/profile/representation";
 import { readReport } from "../core/report/report";
 import { emulatorModule, readModel } from "./assets";
 import { readFileOrFail } from "./input-file";
-import { labelledRun } from "./labelled-run";
+import { fitRunOf, labelledRun } from "./labelled-run";
 import { loadRuntime } from "./onnx";
 
 export interface NamedRun extends FitRun {
@@ -55,14 +55,5 @@ export async function runFromLabels(file: string, machine: string, ghz: number, 
   const run = await labelledRun(path.dirname(file), name, emulatorModule(), model, await loadRuntime("auto", 2));
   const truth = run.truths.find((t) => t.machine === machine);
   if (!truth) throw new UserError("labels", `${file}: has no labels of "${machine}" (or of too small a part of the run); it has ${run.truths.map((t) => t.machine).slice(0, 8).join(", ")}`);
-  const d = model.description.dimensions;
-  const sum = new Float64Array(d);
-  truth.prefix.sums.forEach((v, i) => (sum[i % d]! += v));
-  return {
-    name,
-    executed: truth.prefix.executed,
-    total: sum,
-    time: truth.total / ghz,
-    parts: { representations: run.windows.subarray(0, truth.windows.length * d), times: truth.windows.map((c) => c / ghz) },
-  };
+  return { name, executed: truth.prefix.executed, ...fitRunOf(run, truth, ghz) };
 }

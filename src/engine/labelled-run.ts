@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { CLASSES, classOf } from "../core/accuracy/baselines";
 import { UserError } from "../core/errors";
 import { createExtractor } from "../core/features/extract";
+import type { FitRun } from "../core/model/fit";
 import { createInstructionModel } from "../core/model/instruction-model";
 import type { Runtime } from "../core/model/runtime";
 import type { Npy } from "../core/npy";
@@ -52,6 +53,19 @@ export interface LabelledRun {
   /** [W * d] representations of full windows */
   windows: Float32Array;
   truths: Truth[];
+}
+
+/** A run on one machine, as machines and encoders are fitted to it: the labelled part, and its full windows. */
+export function fitRunOf(run: LabelledRun, { prefix, total, windows }: Truth, ghz: number): Required<FitRun> {
+  const d = prefix.sums.length / run.functions.length;
+  return { total: addedUp(prefix.sums, d), time: total / ghz, parts: { representations: run.windows.subarray(0, windows.length * d), times: windows.map((c) => c / ghz) } };
+}
+
+/** @param representations [n * d]. @returns [d] */
+export function addedUp(representations: ArrayLike<number>, d: number): Float64Array {
+  const sum = new Float64Array(d);
+  for (let i = 0; i < representations.length; i++) sum[i % d]! += representations[i]!;
+  return sum;
 }
 
 /** Static micro-operations of a trace as instructions: those of one pc are one. */

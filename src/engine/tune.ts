@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { UserError } from "../core/errors";
 import { tune, type TuneExample, type Tuned } from "../core/model/tune";
 import { emulatorModule, encoderOf, readLibrary, readModel } from "./assets";
-import { labelledRun } from "./labelled-run";
+import { fitRunOf, labelledRun } from "./labelled-run";
 import { programOf, readLabelledSet } from "./labelled-set";
 import { loadRuntime, type RuntimeChoice } from "./onnx";
 import { writeAll, writeOutput } from "./output-file";
@@ -37,16 +37,8 @@ export async function tuneEncoder(dataset: string, { models, runtime, onRun, onP
       if (!(truth.total > 0)) throw new UserError("labels", `${path.join(folder, name)}.labels.npz: the run takes no time on ${truth.machine}`);
       if (!described.has(truth.machine)) described.set(truth.machine, machine(truth.machine));
       const own = described.get(truth.machine)!;
-      const total = new Float64Array(d);
-      truth.prefix.sums.forEach((v, at) => (total[at % d]! += v));
-      const count = Math.min(PARTS, truth.windows.length);
-      const parts = { representations: new Float64Array(count * d), times: new Float64Array(count) };
-      truth.windows.forEach((cycles, w) => {
-        const part = Math.floor((w * count) / truth.windows.length);
-        parts.times[part]! += cycles / own.freq_ghz;
-        for (let k = 0; k < d; k++) parts.representations[part * d + k]! += run.windows[w * d + k]!;
-      });
-      examples.push({ program: programOf(name), machine: own, time: truth.total / own.freq_ghz, total, parts });
+      const { parts, ...whole } = fitRunOf(run, truth, own.freq_ghz);
+      examples.push({ program: programOf(name), machine: own, ...whole, parts: coarser(parts, d) });
     }
   }
   const programs = new Set(examples.map((e) => e.program)).size;
@@ -55,6 +47,18 @@ export async function tuneEncoder(dataset: string, { models, runtime, onRun, onP
   }
   const tuned = tune(encoder, examples, onProgram);
   return { tuned, machines: described.size, text: encoder.withLast(tuned.last) };
+}
+
+/** Parts of a run as a few longer ones: every step of learning reads them all. */
+function coarser({ representations, times }: TuneExample["parts"], d: number): TuneExample["parts"] {
+  const count = Math.min(PARTS, times.length);
+  const sums = { representations: new Float64Array(count * d), times: new Float64Array(count) };
+  for (let w = 0; w < times.length; w++) {
+    const part = Math.floor((w * count) / times.length);
+    sums.times[part]! += times[w]!;
+    for (let k = 0; k < d; k++) sums.representations[part * d + k]! += representations[w * d + k]!;
+  }
+  return sums;
 }
 
 /** A folder of models as another, but for its encoder. @throws UserError when it is there */

@@ -1,7 +1,7 @@
 /** What is compared, and its row for each machine. Knows nothing of VS Code. */
 import * as path from "node:path";
 import { duration, integer, shortName } from "../core/format";
-import { type Improved, limitsOf, limitsTold, unlimited } from "../core/explore/limits";
+import { type Improvements, limitsOf, limitsTold, unlimited } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { describedBriefly, describeMachine } from "../core/model/summary";
 import { sum } from "../core/profile/attribution";
@@ -91,7 +91,7 @@ export function rowsOf(profile: Profile, target: Target, representation: Float64
 }
 
 /** What limits the target on the painted machine. @param representation [d] of the target */
-export function limitsIn(representation: Float64Array, machine: Microarchitecture, improved: readonly Improved[]): Pick<ComparisonView, "limits" | "unlimited"> {
+export function limitsIn(representation: Float64Array, machine: Microarchitecture, improved: Improvements): Pick<ComparisonView, "limits" | "unlimited"> {
   const limits = limitsOf(representation, machine, improved);
   return { limits: limitsTold(limits).map(({ cause, words, gain }) => ({ cause, words, gain })), unlimited: unlimited(limits)?.words ?? "" };
 }

@@ -1,7 +1,7 @@
 /** What a hover says, as Markdown. Names from programs are not to be trusted: they go in as code. Knows nothing of VS Code. */
 import { duration, integer, percent, short, signedDuration, signedPercent } from "../core/format";
 import type { Microarchitecture, ModelDescription } from "../core/model/description";
-import { type Improved, limitsOf, limitWords } from "../core/explore/limits";
+import { type Improvements, limitsOf, limitWords } from "../core/explore/limits";
 import { describeMachine, howSure } from "../core/model/summary";
 import { errorOf, isMeasuredOn, NO_FILE, type Profile, total } from "../core/profile/profile";
 import { instructionText } from "../core/profile/assembly";
@@ -31,7 +31,7 @@ export function code(text: string, longest = 120): string {
 /** What is known beside a result: how sure it is, and what limits it on the first machine. */
 export interface Known {
   sure: Sureness | undefined;
-  improved: readonly Improved[];
+  improved: Improvements;
 }
 
 export function lineText(result: Result, line: LineTime, machines: readonly Microarchitecture[], stale: boolean, known: Known, compared?: Comparison): string {

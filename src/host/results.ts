@@ -1,6 +1,6 @@
 /** What was predicted, and the machines it is shown on. Every view listens to `onDidChange`. Command: Clear Results. */
 import * as vscode from "vscode";
-import { type Improved, improvedMachines } from "../core/explore/limits";
+import { type Improvements, improvedMachines } from "../core/explore/limits";
 import type { Microarchitecture } from "../core/model/description";
 import { checkModel } from "../core/profile/profile";
 import { type Sureness, surenessOf } from "../core/profile/sureness";
@@ -22,7 +22,7 @@ export class Results {
   #names: string[] | undefined;
   #library: Library | undefined;
   readonly #sureness = new WeakMap<Result, Sureness>();
-  readonly #improved = new WeakMap<Microarchitecture, readonly Improved[]>();
+  readonly #improved = new WeakMap<Microarchitecture, Improvements>();
 
   constructor(
     private readonly memory: vscode.Memento,
@@ -35,7 +35,7 @@ export class Results {
   }
 
   /** A machine with one thing made better at a time, each priced by the encoder. */
-  improved(machine: Microarchitecture): readonly Improved[] {
+  improved(machine: Microarchitecture): Improvements {
     let found = this.#improved.get(machine);
     if (!found) this.#improved.set(machine, (found = improvedMachines(machine, this.library.encoder)));
     return found;

@@ -3,6 +3,7 @@ import { EventEmitter, Uri, vscode } from "./vscode-mock";
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
+import { NO_IMPROVEMENTS } from "../../src/core/explore/limits";
 import { NO_FUNCTION, type Profile } from "../../src/core/profile/profile";
 import { readLibrary } from "../../src/engine/assets";
 import { CallsPage } from "../../src/host/calls";
@@ -16,7 +17,7 @@ import type { ToPage } from "../../webview/calls/protocol";
 import { profile as small, tree } from "../unit/call-profile";
 
 /** What else a hover knows. */
-const NOTHING = { sure: undefined, improved: [] };
+const NOTHING = { sure: undefined, improved: NO_IMPROVEMENTS };
 
 /** The profile made by hand, as one of the model that ships: the second dimension of each is repeated. */
 function profileFor(model: { name: string; dimensions: number }): Profile {

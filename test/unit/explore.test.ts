@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseFormula } from "../../src/core/explore/expression";
 import { coarseTimes, NODES, spread } from "../../src/core/explore/coarse";
 import { createSpace, explore, frontOf, geometricMean, parseAxis, readFormula } from "../../src/core/explore/explore";
-import { improvedMachines, limitsOf, limitWords } from "../../src/core/explore/limits";
+import { improvedMachines, limitsOf, limitWords, NO_IMPROVEMENTS } from "../../src/core/explore/limits";
 import { encodeFrom } from "../../src/core/model/anchor";
 import { checkParameters, checkValue, knownParameters, parametersOf, pathOf, type Value, withParameters } from "../../src/core/model/derive";
 import { parseEncoder } from "../../src/core/model/encoder";
@@ -49,33 +49,30 @@ test("axes double, add or list, and complete names", () => {
 
 test("each improvement changes what it says, is left out where the machine has it, and nothing is said of a machine without parameters", () => {
   const improved = improvedMachines(base, encoder);
-  assert.deepEqual(improved.map((i) => i.change), ["mem-fast", "l2-x4", "l2-fast", "l1d-x4", "l1d-fast", "bp-best", "l1i-x4", "window-x2", "wide", "all"]);
-  const all = parametersOf(improved.at(-1)!.machine);
+  assert.deepEqual(improved.each.map((i) => i.change), ["mem-fast", "l2-x4", "l2-fast", "l1d-x4", "l1d-fast", "bp-best", "l1i-x4", "window-x2", "wide"]);
+  const all = parametersOf(improved.all!);
   assert.deepEqual(["l1d.size_kb", "l1d.latency", "bp", "params.numROBEntries"].map((path) => all.get(path)), [128, 1, "tagescl64", 2 * Number(parametersOf(base).get("params.numROBEntries"))]);
-  const bigger = improved.find((i) => i.change === "l1d-x4")!;
+  const bigger = improved.each.find((i) => i.change === "l1d-x4")!;
   assert.equal(parametersOf(bigger.machine).get("l1d.size_kb"), 128);
   assert.equal(bigger.words, "the L1D had 128 kB");
-  for (const { machine } of improved) assert.deepEqual(machine.vector, [...encodeFrom(base, machine, encoder)], machine.name);
+  for (const machine of [...improved.each.map((i) => i.machine), improved.all!]) assert.deepEqual(machine.vector, [...encodeFrom(base, machine, encoder)], machine.name);
   const best = withParameters(base, new Map<string, Value>([["bp", "tagescl64"], ["l1d.latency", 1]]));
-  assert.deepEqual(improvedMachines({ ...best, vector: [...base.vector] }, encoder).map((i) => i.change), ["mem-fast", "l2-x4", "l2-fast", "l1d-x4", "l1i-x4", "window-x2", "wide", "all"]);
+  assert.deepEqual(improvedMachines({ ...best, vector: [...base.vector] }, encoder).each.map((i) => i.change), ["mem-fast", "l2-x4", "l2-fast", "l1d-x4", "l1i-x4", "window-x2", "wide"]);
   const { name, title, core, freq_ghz, vector } = base;
-  assert.deepEqual(improvedMachines({ name, title, core, freq_ghz, vector }, encoder), []);
+  assert.equal(improvedMachines({ name, title, core, freq_ghz, vector }, encoder), NO_IMPROVEMENTS);
 });
 
 test("limits are shares of the place's own time, most first, and words say those that count", () => {
   const representation = Float64Array.from(base.vector, () => 1);
   const better = (words: string, factor: number) => ({ change: words, cause: "L1D" as const, words, machine: { ...base, vector: base.vector.map((v) => v * factor) } });
-  const limits = limitsOf(representation, base, [better("a", 0.98), better("b", 0.5), better("c", 1.5), better("d", 0.9)]);
-  assert.deepEqual(limits.map((l) => [l.words, Number(l.gain.toFixed(6))]), [["b", 0.5], ["d", 0.1], ["a", 0.02], ["c", -0.5]]);
+  const limits = limitsOf(representation, base, { each: [better("a", 0.98), better("b", 0.5), better("c", 1.5), better("d", 0.9)], all: better("", 0.4).machine });
+  assert.deepEqual(limits.each.map((l) => [l.words, Number(l.gain.toFixed(6))]), [["b", 0.5], ["d", 0.1], ["a", 0.02], ["c", -0.5]]);
   assert.equal(limitWords(limits), "**50.0 %** of it goes if b, 10.0 % if d.");
-  assert.equal(limitWords(limits.slice(2)), "No single improvement of the machine takes 5.0 % of it away.");
-  const together = (factor: number) => ({ ...better("all of these were better at once", factor), change: "all", cause: "several at once" as const });
-  const said = (factor: number): string => limitWords(limitsOf(representation, base, [better("a", 0.98), together(factor)]));
+  const said = (factor: number): string => limitWords(limitsOf(representation, base, { each: [better("a", 0.98)], all: better("", factor).machine }));
   assert.equal(said(0.92), "No single improvement of the machine takes 5.0 % of it away, and all of them at once take 8.0 %: it seems to wait for its own results.");
   assert.equal(said(0.7), "No single improvement of the machine takes 5.0 % of it away, but all of them at once take 30.0 %: several things hold it up, and which cannot be told.");
-  assert.equal(limitWords(limitsOf(representation, base, [better("b", 0.5), together(0.4)])), "**50.0 %** of it goes if b.");
-  assert.equal(limitWords([]), "");
-  assert.deepEqual(limitsOf(new Float64Array(base.vector.length), base, [better("a", 0.5)]), [], "what takes no time is limited by nothing");
+  assert.equal(limitWords(limitsOf(representation, base, NO_IMPROVEMENTS)), "");
+  assert.equal(limitWords(limitsOf(new Float64Array(base.vector.length), base, { each: [better("a", 0.5)], all: better("", 0.5).machine })), "", "what takes no time is limited by nothing");
 });
 
 test("the front has what nothing beats in both", () => {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { after, test } from "node:test";
 import Ajv from "ajv";
+import { NO_IMPROVEMENTS } from "../../src/core/explore/limits";
 import type { Profile } from "../../src/core/profile/profile";
 import { exportText } from "../../src/core/report/exports/exports";
 import type { FormatName } from "../../src/core/report/exports/formats";
@@ -16,7 +17,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "perfvec-exports-calls-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const other = { ...machine, name: "y-class", vector: [2, 0] };
-const here = { sure: "", beside: { sure: undefined, improvedOf: () => [] }, localOf: (file: string) => file, sourceOf: () => undefined, folders: [] };
+const here = { sure: "", beside: { sure: undefined, improvedOf: () => NO_IMPROVEMENTS }, localOf: (file: string) => file, sourceOf: () => undefined, folders: [] };
 const text = (format: FormatName, of: Profile = profile): string => exportText(format, of, [machine, other], here);
 const close = (a: number, b: number): void => assert.ok(Math.abs(a - b) <= 1e-6 * Math.abs(b), `${a} and ${b}`);
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { after, test } from "node:test";
+import { NO_IMPROVEMENTS } from "../../src/core/explore/limits";
 import Ajv from "ajv";
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter as tree, parse } from "parse5";
 import { UserError } from "../../src/core/errors";
@@ -58,7 +59,7 @@ const plain = profileOf(["main", "helper", "inner", "libc", "other", "nowhere", 
 const hostile = profileOf(EVIL, EVIL_FILES);
 const machine = (name: string, vector: number[]): Microarchitecture => ({ name, title: `${name} <title>`, core: "o3", freq_ghz: 2, vector });
 const machines = [machine("x-class", [1, 10]), machine("x_class", [0.3, 7.7])];
-const here: Here = { sure: "", beside: { sure: undefined, improvedOf: () => [] }, localOf: (file) => file, sourceOf: () => undefined, folders: ["/src"] };
+const here: Here = { sure: "", beside: { sure: undefined, improvedOf: () => NO_IMPROVEMENTS }, localOf: (file) => file, sourceOf: () => undefined, folders: ["/src"] };
 const timeOf = (profile: Profile, m: Microarchitecture): number => total(latencies(profile, m));
 const text = (format: FormatName, profile: Profile, on = machines): string => exportText(format, profile, on, here);
 const parsed = (format: FormatName, profile: Profile, on = machines): any => JSON.parse(text(format, profile, on));

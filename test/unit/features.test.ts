@@ -170,7 +170,7 @@ test("depths in sets equal caches of 32 to 256 sets, whose pages above 1 GiB fol
   assert.ok(conflicts > 100);
 });
 
-/** What the toy at this place of toys.ts's table takes for the same executed instructions again and again, mean of an instruction in cycles. */
+/** What the toy at this place of toy-table.ts takes for the same executed instructions again and again, mean of an instruction in cycles. */
 function steadyToy(statics: readonly StaticInstruction[], rows: readonly Row[], toy: number): number {
   const times = Math.ceil(2000 / rows.length);
   const features = extract({ statics: [...statics], rows: Array.from({ length: times }, () => rows).flat() }, "model", 2048);

@@ -1,4 +1,4 @@
-import { type Improved, limitsOf, limitsTold, unlimited } from "../explore/limits";
+import { type Improvements, limitsOf, limitsTold, unlimited } from "../explore/limits";
 import type { Microarchitecture } from "../model/description";
 import { timeOn } from "../profile/representation";
 import { mean, summedBy } from "./metrics";
@@ -56,7 +56,7 @@ export interface Told {
  * @param sums [P * d] representations by instruction; @param lines [P] a number for each source line, 0: none
  * @returns of lines of 5 % or more, on one machine
  */
-export function toldOf(sums: Float64Array, lines: Uint32Array, machine: Microarchitecture, improved: readonly Improved[]): Told {
+export function toldOf(sums: Float64Array, lines: Uint32Array, machine: Microarchitecture, improved: Improvements): Told {
   const d = sums.length / lines.length;
   const whole = new Float64Array(d);
   const byLine = new Map<number, Float64Array>();

@@ -10,7 +10,7 @@ import { timeOn } from "../profile/representation";
  * does to the machine's vector, and what time goes then is what that resource costs. The improvements are those that the
  * data set simulated for three machines (`base+change`), so that `perfvec evaluate` can tell how right the answers are.
  */
-export type Cause = "memory" | "L2" | "L1D" | "branches" | "front end" | "window" | "width and units" | "several at once";
+export type Cause = "memory" | "L2" | "L1D" | "branches" | "front end" | "window" | "width and units";
 
 interface Improvement {
   /** as the data set calls it */
@@ -90,10 +90,7 @@ const IMPROVEMENTS: readonly Improvement[] = [
 /** Changes that make a cache larger and leave its latency as it is, so that they can hardly hurt. */
 export const LARGER_CACHES: ReadonlySet<string> = new Set(["l1i-x4", "l1d-x4", "l2-x4"]);
 
-/** Every one of the improvements together: tells what waits for its own results from what several things hold up. The data set has no such machines, so that this is not checked. */
-const ALL = "all";
-
-/** A machine with one resource made better, or with all of them. */
+/** A machine with one resource made better. */
 export interface Improved {
   change: string;
   cause: Cause;
@@ -102,19 +99,35 @@ export interface Improved {
   machine: Microarchitecture;
 }
 
-/** What could be better about a machine, each with its own vector; nothing where the model has no encoder, or the machine no parameters. */
-export function improvedMachines(machine: Microarchitecture, encoder: Encoder | undefined): Improved[] {
+/** What could be better about a machine. */
+export interface Improvements {
+  each: readonly Improved[];
+  /**
+   * With all of these at once: tells what waits for its own results from what several things hold up. The data set has no such
+   * machines, so that this is not checked.
+   */
+  all: Microarchitecture | undefined;
+}
+
+/** Of a machine of which nothing is known but its vector. */
+export const NO_IMPROVEMENTS: Improvements = { each: [], all: undefined };
+
+/** Machines with vectors of their own; none where the model has no encoder, or the machine no parameters. */
+export function improvedMachines(machine: Microarchitecture, encoder: Encoder | undefined): Improvements {
   const parameters = parametersOf(machine);
-  if (!encoder || !parameters.has("l1d.size_kb")) return [];
+  if (!encoder || !parameters.has("l1d.size_kb")) return NO_IMPROVEMENTS;
   const found = IMPROVEMENTS.flatMap(({ change, cause, of }) => {
     const better = of((path) => parameters.get(path));
     return better ? [{ change, cause, ...better }] : [];
   });
-  if (found.length) found.push({ change: ALL, cause: "several at once", words: "all of these were better at once", changes: found.flatMap(({ changes }) => changes) });
-  const better = found.map(({ changes, ...one }) => ({ ...one, machine: withParameters(machine, new Map(changes)) }));
-  const vectors = anchoredAt(machine, encoder)(better.length, (i) => better[i]!.machine);
+  const better = [...found.map(({ changes }) => changes), found.flatMap(({ changes }) => changes)].map((changes) => withParameters(machine, new Map(changes)));
+  const vectors = anchoredAt(machine, encoder)(better.length, (i) => better[i]!);
   const d = machine.vector.length;
-  return better.map((one, i) => ({ ...one, machine: { ...one.machine, name: `${machine.name} if ${one.words}`, vector: [...vectors.subarray(i * d, (i + 1) * d)] } }));
+  const priced = (i: number, words: string): Microarchitecture => ({ ...better[i]!, name: `${machine.name} if ${words}`, vector: [...vectors.subarray(i * d, (i + 1) * d)] });
+  return {
+    each: found.map(({ change, cause, words }, i) => ({ change, cause, words, machine: priced(i, words) })),
+    all: found.length ? priced(found.length, "all of it were better") : undefined,
+  };
 }
 
 export interface Limit extends Improved {
@@ -122,11 +135,19 @@ export interface Limit extends Improved {
   gain: number;
 }
 
-/** @param representation [d] of a program, function or line; most gain first */
-export function limitsOf(representation: Float64Array, machine: Microarchitecture, improved: readonly Improved[]): Limit[] {
+export interface Limits {
+  /** most gain first; none where nothing is known */
+  each: Limit[];
+  /** gain of all improvements at once */
+  all: number | undefined;
+}
+
+/** @param representation [d] of a program, function or line */
+export function limitsOf(representation: Float64Array, machine: Microarchitecture, { each, all }: Improvements): Limits {
   const time = timeOn(representation, machine);
-  if (!(time > 0)) return [];
-  return improved.map((one) => ({ ...one, gain: 1 - timeOn(representation, one.machine) / time })).sort((a, b) => b.gain - a.gain);
+  if (!(time > 0)) return { each: [], all: undefined };
+  const gain = (better: Microarchitecture): number => 1 - timeOn(representation, better) / time;
+  return { each: each.map((one) => ({ ...one, gain: gain(one.machine) })).sort((a, b) => b.gain - a.gain), all: all && gain(all) };
 }
 
 /** Gains below are within what the method is off (docs/comparison.md). */
@@ -135,11 +156,8 @@ const LEAST_GAIN = 0.05;
 const OWN = 0.1;
 const SAID = 3;
 
-/** Those of one improvement. */
-export const singleLimits = (limits: readonly Limit[]): Limit[] => limits.filter((l) => l.change !== ALL);
-
-/** Those of one improvement that say something. */
-export const limitsTold = (limits: readonly Limit[]): Limit[] => singleLimits(limits).filter((l) => l.gain >= LEAST_GAIN);
+/** Those that say something. */
+export const limitsTold = ({ each }: Limits): Limit[] => each.filter((l) => l.gain >= LEAST_GAIN);
 
 /** What is said when none does. */
 export interface Unlimited {
@@ -149,21 +167,18 @@ export interface Unlimited {
 }
 
 /** @returns undefined where a single improvement says something, or nothing is known */
-export function unlimited(limits: readonly Limit[]): Unlimited | undefined {
-  if (!limits.length || limitsTold(limits).length) return undefined;
+export function unlimited(limits: Limits): Unlimited | undefined {
+  if (limits.all === undefined || limitsTold(limits).length) return undefined;
   const none = `No single improvement of the machine takes ${percent(LEAST_GAIN)} of it away`;
-  const together = limits.find((l) => l.change === ALL);
-  if (!together) return { own: false, words: `${none}.` };
-  const all = `all of them at once take ${percent(Math.max(0, together.gain))}`;
-  return together.gain < OWN
+  const all = `all of them at once take ${percent(Math.max(0, limits.all))}`;
+  return limits.all < OWN
     ? { own: true, words: `${none}, and ${all}: it seems to wait for its own results.` }
     : { own: false, words: `${none}, but ${all}: several things hold it up, and which cannot be told.` };
 }
 
 /** "61 % of it goes if the L1D had 128 kB", in Markdown; "" where nothing is known */
-export function limitWords(limits: readonly Limit[]): string {
-  if (!limits.length) return "";
+export function limitWords(limits: Limits): string {
   const [first, ...others] = limitsTold(limits).slice(0, SAID).map(({ gain, words }) => [percent(gain), words] as const);
-  if (!first) return unlimited(limits)!.words;
+  if (!first) return unlimited(limits)?.words ?? "";
   return [`**${first[0]}** of it goes if ${first[1]}`, ...others.map(([gain, words]) => `${gain} if ${words}`)].join(", ") + ".";
 }

@@ -1,20 +1,15 @@
 import type { Microarchitecture } from "./description";
 import { type Encoder, softplus, type Weights } from "./encoder";
+import type { FitRun } from "./fit";
 
 /**
  * The microarchitecture encoder adapted to a design space, from the times of a few programs on some of its machines (PerfVec,
  * "Microarchitecture design space exploration"). Its last layer learns on from where it is. How long, the programs say: each
  * is left out in turn, and what helps those that are left out is done with all. Where nothing does, nothing is changed.
  */
-export interface TuneExample {
+export interface TuneExample extends Required<FitRun> {
   program: string;
   machine: Microarchitecture;
-  /** nanoseconds of the whole run */
-  time: number;
-  /** [d] summed representation of the run */
-  total: ArrayLike<number>;
-  /** of parts of the run: representations [parts * d], nanoseconds [parts] */
-  parts: { representations: ArrayLike<number>; times: ArrayLike<number> };
 }
 
 export interface Tuned {

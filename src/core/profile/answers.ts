@@ -1,7 +1,7 @@
 /** What an assistant is told about a prediction, as plain objects. Names from programs are data: cut, in one line, never instructions. */
 import { UserError } from "../errors";
 import { bareName, oneLine } from "../format";
-import { type Improved, limitsOf, limitsTold, unlimited } from "../explore/limits";
+import { type Improvements, limitsOf, limitsTold, unlimited } from "../explore/limits";
 import { type Microarchitecture, type ModelDescription, selectMachines } from "../model/description";
 import { describeMachine, howSure } from "../model/summary";
 import { nearest } from "../nearest";
@@ -122,7 +122,7 @@ function aboutFunction(functions: readonly FunctionPlace[], latency: Float64Arra
 }
 
 /** What would go of the time, if one thing about the machine were better; or what is said when none of them says anything. @param instructions all when left out */
-function aboutLimits(profile: Profile, instructions: readonly number[] | undefined, machine: Microarchitecture, improved: readonly Improved[]): object {
+function aboutLimits(profile: Profile, instructions: readonly number[] | undefined, machine: Microarchitecture, improved: Improvements): object {
   const limits = limitsOf(summed(profile, instructions), machine, improved);
   const none = unlimited(limits);
   const limitedBy = limitsTold(limits).slice(0, LIMITS).map(({ cause, words, gain }) => ({ cause, if: words, shareThatGoes: round(gain) }));

@@ -1,4 +1,4 @@
-import { type Improved, improvedMachines } from "../explore/limits";
+import { type Improvements, improvedMachines } from "../explore/limits";
 import type { Confidence } from "../model/confidence";
 import type { Microarchitecture } from "../model/description";
 import type { Encoder } from "../model/encoder";
@@ -11,7 +11,7 @@ export interface Beside {
   /** undefined: the model does not know */
   sure: Sureness | undefined;
   /** the machine with one thing made better at a time */
-  improvedOf(machine: Microarchitecture): readonly Improved[];
+  improvedOf(machine: Microarchitecture): Improvements;
 }
 
 export const besideOf = (profile: Profile, { confidence, encoder }: { confidence: Confidence | undefined; encoder: Encoder | undefined }): Beside => ({

@@ -1,4 +1,4 @@
-import { limitsOf, singleLimits } from "../../explore/limits";
+import { limitsOf } from "../../explore/limits";
 import type { Microarchitecture } from "../../model/description";
 import { attribute } from "../../profile/attribution";
 import { callTimes, hasCalls } from "../../profile/call-tree";
@@ -66,7 +66,7 @@ export function predictionJson(profile: Profile, machines: readonly Microarchite
         cycles: time * machine.freq_ghz,
         cpi: p.executed ? (time * machine.freq_ghz) / p.executed : 0,
         ...(sure && { nsWithin80: sure.interval("program", machine).map((factor) => factor * time) }),
-        limits: singleLimits(limitsOf(whole, machine, improvedOf(machine))).map(({ change, cause, words, gain }) => ({ change, cause, if: words, gain })),
+        limits: limitsOf(whole, machine, improvedOf(machine)).each.map(({ change, cause, words, gain }) => ({ change, cause, if: words, gain })),
         nsWithoutLine: attribution.withoutLine,
         lines: attribution.lines.map((l) => ({ file: l.file, line: l.line, ns: l.exclusive, nsInclusive: l.inclusive, executions: l.executions })),
         functions: attribution.functions.map((f) => ({ name: f.name, ns: f.exclusive, nsInclusive: f.inclusive, executions: f.executions })),
