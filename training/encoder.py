@@ -2,8 +2,8 @@
 
 usage: DATASET=… PREPARED=… python3 encoder.py MODEL.pt [--seed N] [--keep-out N] [--machines N] [--out ../models]
 first: sums.py. Machines are those of the training runs and those of the wide run. Nothing of validation runs or of unseen
-machines is read. Writes encoder.json, and machines.json: a machine of the library has three quarters of the vector that it got when
-MODEL.pt was trained, from its own labels alone, and a quarter of that of a second encoder, which learns longer and which
+machines is read. Writes encoder.json, and machines.json: a machine of the library has four fifths of the vector that it got when
+MODEL.pt was trained, from its own labels alone, and a fifth of that of a second encoder, which learns longer and which
 labels of machines like it have shaped. With --keep-out, N random machines take no part, their mean error on the training runs is
 printed, and nothing is written. (The instruction model has seen them.)
 """
@@ -27,7 +27,7 @@ from export import write_machines
 HIDDEN, LAYERS, RATE, DECAY, NOISE = 96, 2, 3e-3, 0.3, 0.3
 STEPS, WIDE = 1200, 2.0  # weight of the wide run, beside the training runs
 LIBRARY_STEPS, LIBRARY_WIDE = 2400, 1.0  # machines that are known need not be told from their parameters alone
-OWN = 0.75  # of a known machine's vector: more has better shares of instructions, less better totals
+OWN = 0.8  # of a known machine's vector: more has better shares of instructions, less better totals
 LARGER = 10.0  # weight of times that grow when a cache gets larger
 ROWS_A_STEP, WIDE_A_STEP = 16384, 256
 PARTS, WIDE_WINDOWS = 4, 16  # parts of a training run; windows of 64 of the wide run that are taken together

@@ -9,7 +9,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-PLAIN, TOYS = 84, 44
+PLAIN, TOYS = 100, 48
 TOY_SCALE = 1 / TOYS  # brings toys and learned dimensions to one size
 
 

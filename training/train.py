@@ -1,7 +1,7 @@
 """Trains the instruction model and the machines' vectors together, and beside them an encoder of the machines' parameters, so
 that machines which resemble one another get vectors that do. (The encoder that ships is trained afterwards, encoder.py.)
 
-usage: DATASET=… PREPARED=… python3 train.py STEPS OUT.pt [--from ../models] [--rate R] [--threads N] [--seed N]
+usage: DATASET=… PREPARED=… python3 train.py STEPS OUT.pt [--from ../models [--frozen]] [--rate R] [--threads N] [--seed N]
        torchrun --nproc_per_node=N train.py …          several processes, each with batches of its own
 --from goes on from an exported model in place of a random one. A checkpoint is written every 500 steps; when OUT.pt exists,
 training resumes from it. OUT.jsonl holds the curve. Matrix products run in bfloat16 (on processors with AMX seven times as
@@ -192,6 +192,7 @@ def main():
     arguments.add_argument("steps", type=int)
     arguments.add_argument("out")
     arguments.add_argument("--from", dest="start")
+    arguments.add_argument("--frozen", action="store_true", help="only machines' vectors learn")
     arguments.add_argument("--rate", type=float, default=RATE)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--seed", type=int, default=0)
@@ -210,6 +211,7 @@ def main():
     model.scale = batches.scale(len(names))
     if options.start:
         read_exported(model, options.start)
+    model.network.requires_grad_(not options.frozen)
     loss_of = LossByParameters(model).to(device)
     print(f"{model.network.multiplications() / 1e6:.3f} M multiplications an executed instruction", flush=True)
     optimizer = optimizer_of(model, loss_of.encoder)

@@ -1,11 +1,13 @@
 import { reserve, statics, histories, rowIndex, rowAddress, rowOutcome, PLAIN, ROWS, S, OUTCOME, FLAG, OP } from "./layout";
 import { newReuse, touch, distanceOf, COLD } from "./reuse";
 import { H, KIND } from "./history";
-import { WRONG, branch, directTarget, indirectTarget, pushReturn, popReturn } from "./predictors";
-import { MOST_WAYS, SETS, newSets, physicalLine, touchSets } from "./sets";
+import { OUT_OF_ORDER_SHIFT, WRONG, branch, directTarget, indirectTarget, pushReturn, popReturn } from "./predictors";
+import { isDirty } from "./dirty";
+import { enterLine, fetched, strayBeyond } from "./fetch";
+import { MOST_WAYS, SETS, newSets, noteThread, physicalLine, touchSets } from "./sets";
 import { join, noteStore, overtakes, waitsFor } from "./store-sets";
-import { TOYS, WIDEST } from "./toy-table";
-import { executeToys, finishToys } from "./toys";
+import { BP, TOYS, WIDEST } from "./toy-table";
+import { QUEUE, executeToys, finishToys } from "./toys";
 
 /**
  * Features of executed instructions. Two sets: the 51 of PerfVec (Li et al., arXiv 2310.16792), and those that our
@@ -197,9 +199,10 @@ const granuleKey: usize = reserve(8 << 16); // granule + 1
 const granuleTime: usize = reserve(4 << 16);
 const granuleStore: usize = reserve(4 << 16);
 const granuleBytes: usize = reserve(1 << 16); // which bytes it wrote
-const NEAR: u32 = 64; // executed instructions within which a load finds what a store wrote in the store queue
+const NEAR: u32 = 64; // executed instructions within which what a store wrote may still be in a queue
 const STREAM: u32 = 256;
 const recentLines: usize = reserve((STREAM as usize) * 8);
+const THREAD_POINTER: i8 = 4;
 let time: u32 = 1; // executed instructions
 let stores: u32 = 0;
 let lastFetchLine: u64 = ~0;
@@ -231,6 +234,19 @@ function rememberStore(address: u64, size: u32): void {
   }
 }
 
+/** Which of the toys' predictors (BP in toy-table.ts) are wrong: bimodal, gshare, TAGE, the late perceptron with a filter. */
+@inline
+function ofToys(direction: u32, targets: u32): u32 {
+  const target = targets & (WRONG.TARGET | WRONG.FIRST_TAKEN);
+  const byPath = targets & (WRONG.PATH_TARGET | WRONG.FIRST_TAKEN);
+  return (
+    ((direction & WRONG.BIMODAL) | target ? BP.BIMODAL : 0) |
+    ((direction & WRONG.GSHARE) | target ? BP.GSHARE : 0) |
+    ((direction & WRONG.TAGE) | byPath ? BP.TAGE : 0) |
+    ((direction & WRONG.FILTERED) | byPath ? BP.FILTERED : 0)
+  );
+}
+
 /** Executes the pending row, whose successor starts at `nextPc`. `write`: emit its features; else only keep the histories warm. */
 function modelRow(nextPc: u64, write: bool): void {
   const index = pendingIndex;
@@ -250,6 +266,7 @@ function modelRow(nextPc: u64, write: bool): void {
   const newLine = fetchLine != lastFetchLine;
   lastFetchLine = fetchLine;
   const fetchDistance = newLine ? touch(fetchLines, fetchLine) : 1;
+  if (newLine) enterLine(pc);
   touchSets(fetchSets, physicalLine(pc));
 
   const accesses = (outcome & OUTCOME.HAS_ADDRESS) != 0 && (kind & (KIND.LOAD | KIND.STORE | KIND.ATOMIC)) != 0;
@@ -263,9 +280,12 @@ function modelRow(nextPc: u64, write: bool): void {
   let storeNumber = stores;
   let after: u32 = 0;
   let overtaken: u32 = 0;
+  let dirty = false;
   if (accesses) {
+    if (load<i8>(h, H.SOURCES) == THREAD_POINTER) noteThread(address);
     after = waitsFor(pc, stores);
     dataDistance = touch(dataLines, line);
+    dirty = isDirty(dataLines, line, dataDistance, (kind & KIND.STORE) != 0);
     pageDistance = touch(dataPages, address >> 12);
     touchSets(dataSets, physicalLine(address));
     const before = load<u64>(h, H.ADDRESS);
@@ -304,7 +324,7 @@ function modelRow(nextPc: u64, write: bool): void {
   let outcomes: u32 = 0;
   if (kind & KIND.CONDITIONAL) {
     outcomes = load<u32>(h, H.LOCAL_HISTORY);
-    wrong = branch(pc, h, taken, time);
+    wrong = branch(pc, h, taken, length == 2 ? nextPc != pc + 4 ? 1 : 0 : taken, time);
   }
   if (kind & KIND.UNCONDITIONAL && !(kind & KIND.DIRECT)) {
     wrong |= kind & KIND.RETURN ? popReturn(nextPc) : indirectTarget(pc, h, nextPc);
@@ -312,21 +332,31 @@ function modelRow(nextPc: u64, write: bool): void {
     wrong |= directTarget(h, nextPc);
   }
   if (kind & KIND.CALL) pushReturn(pc + length);
-  // Which of the toys' predictors (BP in toy-table.ts) were wrong: bimodal, gshare, TAGE, the late perceptron with a filter.
-  const target = wrong & (WRONG.TARGET | WRONG.FIRST_TAKEN);
-  const mispredicted =
-    ((wrong & WRONG.BIMODAL) | target ? 1 : 0) |
-    ((wrong & WRONG.GSHARE) | target ? 2 : 0) |
-    (wrong & (WRONG.TAGE | WRONG.PATH_TARGET | WRONG.FIRST_TAKEN) ? 4 : 0) |
-    (wrong & (WRONG.FILTERED | WRONG.PATH_TARGET | WRONG.FIRST_TAKEN) ? 8 : 0);
+  const inOrder = ofToys(wrong, wrong);
+  // Out of order, the target of a direct jump is known when it is decoded.
+  const decoded = (kind & (KIND.UNCONDITIONAL | KIND.DIRECT)) == (KIND.UNCONDITIONAL | KIND.DIRECT) && (wrong & WRONG.FIRST_TAKEN) != 0;
+  const outOfOrder = decoded ? 0 : ofToys(wrong >> OUT_OF_ORDER_SHIFT, wrong);
+  const strays = taken != 0 && (outOfOrder & BP.TAGE) != 0;
+  if (strays) strayBeyond(pc);
+  // A compressed branch that fell through against the prediction is noted as one that jumps to what follows it. Predicted so
+  // again, it is sent to its true target when it is decoded, and back when it resolves, but is not said to be mispredicted.
+  let untold: u32 = 0;
+  let resteered: u32 = decoded ? BP.ALL : 0;
+  if (kind & KIND.CONDITIONAL && length == 2) {
+    const fell = load<u8>(h, H.FELL) as u32;
+    if (taken) resteered = fell & ~outOfOrder;
+    else untold = fell & outOfOrder;
+    store<u8>(h, taken ? 0 : fell | outOfOrder, H.FELL);
+  }
 
   if (write) {
     const near = forwardTime > 0 && forwardTime < NEAR;
     let x = features + ((emitted * MODEL) << 2);
     const tooEarly = executeToys(
-      x + (PLAIN << 2), emitted == 0, h, op, taken != 0, newLine, fetchDistance, load<u32>(fetchSets.depths), accesses ? dataDistance : 0, load<u32>(dataSets.depths), line, storeNumber,
-      forwardTime > 0 && stores - storeNumber < 512, near, after, overtaken,
-      (strides && stride ? 1 : 0) | (streaming ? 2 : 0), mispredicted, (flags & FLAG.SQUASH_AFTER) != 0, (flags & FLAG.SERIALIZE_AFTER) != 0,
+      x + (PLAIN << 2), emitted == 0, h, op, taken != 0, newLine, accesses ? dataDistance : 0, load<u32>(dataSets.depths), line, dirty, storeNumber,
+      forwardTime > 0 && !(kind & KIND.STORE) && stores - storeNumber < QUEUE, after, overtaken,
+      (strides && stride ? 1 : 0) | (streaming ? 2 : 0), inOrder, outOfOrder, strays, untold, resteered, (flags & FLAG.SQUASH_AFTER) != 0, (flags & FLAG.SERIALIZE_AFTER) != 0,
+      (outcome & OUTCOME.FAULT) != 0,
     );
     if (tooEarly) join(pc, overtaken);
     store<u32>(featureIndex + ((emitted as usize) << 2), index);
@@ -416,6 +446,23 @@ function modelRow(nextPc: u64, write: bool): void {
     }
     store<f32>(x, bit((wrong & WRONG.LATE) != 0), 296 + 8 * SETS);
     store<f32>(x, bit((wrong & WRONG.FILTERED) != 0), 300 + 8 * SETS);
+    store<f32>(x, bit(dirty), 304 + 8 * SETS);
+    store<f32>(x, (((pc as u32) & 63) as f32) * (1.0 / 64.0), 308 + 8 * SETS);
+    store<f32>(x, bit(after != 0), 312 + 8 * SETS);
+    store<f32>(x, bit(overtaken != 0), 316 + 8 * SETS);
+    const wrongOutOfOrder = wrong >> OUT_OF_ORDER_SHIFT;
+    store<f32>(x, bit((wrongOutOfOrder & WRONG.BIMODAL) != 0), 320 + 8 * SETS);
+    store<f32>(x, bit((wrongOutOfOrder & WRONG.GSHARE) != 0), 324 + 8 * SETS);
+    store<f32>(x, bit((wrongOutOfOrder & WRONG.GSHARE8) != 0), 328 + 8 * SETS);
+    store<f32>(x, bit((wrongOutOfOrder & WRONG.LOCAL) != 0), 332 + 8 * SETS);
+    store<f32>(x, bit((wrongOutOfOrder & WRONG.TAGE) != 0), 336 + 8 * SETS);
+    store<f32>(x, bit(untold != 0), 340 + 8 * SETS);
+    store<f32>(x, bit(resteered != 0), 344 + 8 * SETS);
+    store<f32>(x, bit(load<u8>(h, H.FELL) != 0), 348 + 8 * SETS);
+    store<f32>(x, bit(newLine && fetched.sequential), 352 + 8 * SETS);
+    store<f32>(x, bit(newLine && fetched.distance == COLD), 356 + 8 * SETS);
+    store<f32>(x, bit(newLine && fetched.nextDistance == COLD), 360 + 8 * SETS);
+    store<f32>(x, bit(newLine && fetched.outOfOrderDistance == COLD), 364 + 8 * SETS);
     emitted++;
   }
 
@@ -427,7 +474,7 @@ function modelRow(nextPc: u64, write: bool): void {
     }
   }
   if (kind & (KIND.CONDITIONAL | KIND.UNCONDITIONAL)) lastBranch = time;
-  if (mispredicted & 4) lastMispredicted = time;
+  if (outOfOrder & BP.TAGE) lastMispredicted = time;
   time++;
 }
 

@@ -12,6 +12,7 @@ export namespace H {
   export const KIND: usize = 30; // u16, KIND bits
   export const SOURCES: usize = 32; // i8[4], registers 1-31 integer, 32-63 floating point, 0 none (or x0)
   export const DESTINATIONS: usize = 36; // i8[2]
+  export const FELL: usize = 38; // u8, toys' predictors whose target buffer has what follows the branch as its target
 }
 
 /** Properties that many features ask for. */

@@ -24,7 +24,7 @@ export function reserve(bytes: usize): usize {
 export const ROWS: u32 = 16384;
 
 /** Columns of our model's features besides the toys'. */
-export const PLAIN: u32 = 84;
+export const PLAIN: u32 = 100;
 
 /** Static micro-operations that one trace can have. */
 export const MAX_STATIC: u32 = 1 << 20;

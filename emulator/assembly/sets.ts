@@ -52,17 +52,26 @@ export function touchSets(s: Sets, line: u32): void {
 }
 
 /**
- * The line's number in physical memory, so far as it matters to a set: gem5 gives a process its pages one after another
- * as they are touched, and those of the program's image and of its break in the order of their addresses.
+ * The line's number in physical memory, so far as it matters to a set: gem5 gives a process the pages of its image in the
+ * order of their addresses when it is loaded, and others behind them one after another as they are touched.
  */
 export function physicalLine(address: u64): u32 {
   const within = ((address >> 6) as u32) & 63;
   const page = address >> 12;
-  if (page < LOW_PAGES) return ((page as u32) << 6) | within;
-  return (1 << 31) | (frameOf(page) << 6) | within;
+  if (page < imageEnd) return ((page as u32) << 6) | within;
+  return (1 << 31) | (((imageEnd as u32) + frameOf(page)) << 6) | within;
 }
 
-const LOW_PAGES: u64 = 1 << 18; // 1 GiB: below are the image and the break, above are mappings and the stack
+const LOW_PAGES: u64 = 1 << 18; // 1 GiB: a program's image is below, unless it is placed anywhere
+let imageEnd: u64 = LOW_PAGES; // page
+let imageEnds: bool = false;
+
+/** The first access by the thread pointer: a static glibc's thread lies where the break begins, and the image ends there. */
+export function noteThread(address: u64): void {
+  if (imageEnds) return;
+  imageEnds = true;
+  if (address >> 12 < LOW_PAGES) imageEnd = address >> 12;
+}
 
 const frames = changetype<KeyMap>(reserve(offsetof<KeyMap>())); // of pages, by when they were first touched
 initialiseMap(frames, 1024);

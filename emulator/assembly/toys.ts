@@ -1,7 +1,10 @@
 import { reserve, OP, PLAIN } from "./layout";
+import { fetched } from "./fetch";
 import { H, KIND } from "./history";
 import { MOST_WAYS, SETS } from "./sets";
-import { BEFORE_IN_ORDER, GROUPS, IN_ORDER_GROUPS, LATENCY, LATENCY_IN_ORDER, OVERTAKING, PARAMETERS, TABLE, TOYS, WIDEST, WINDOW } from "./toy-table";
+import {
+  BEFORE_IN_ORDER, BP, GROUPS, IN_ORDER_GROUPS, LATENCY, LATENCY_IN_ORDER, LOAD_QUEUE, OVERTAKING, PARAMETERS, STORE_QUEUE, TABLE, TOYS, WIDEST, WINDOW,
+} from "./toy-table";
 
 /**
  * Toy machines: idealised cores (toy-table.ts), each simulated by a few integer operations an executed instruction. What an
@@ -19,7 +22,7 @@ const WHOLE: i32 = ~(CYCLE - 1);
 namespace G {
   export const WIDTH: usize = 0;
   export const FRONT: usize = 16; // fetch to dispatch
-  export const QUEUE: usize = 32; // how far fetch runs ahead of dispatch
+  export const AHEAD: usize = 32; // how far fetch runs ahead of dispatch
   export const PENALTY: usize = 48;
   export const L2: usize = 64;
   export const HIT: usize = 80;
@@ -33,19 +36,27 @@ namespace G {
   export const TAKEN: usize = 208; // in order: wait after a taken branch; else a mask: it ends the group
   export const UNIT: usize = 224; // three: integer, floating point, memory
   export const WIDE: usize = 272; // mask: wider than one
+  export const EXCLUSIVE: usize = 288; // mask: the L2 has dirty lines only
+  export const TARGETS: usize = 304; // accesses that may wait for one line
+  export const CHARGED: usize = 320; // predictor whose mispredictions a refill is charged to: its own, of a perfect one TAGE's
+  export const ONE_BY_ONE: usize = 336; // mask: lines are asked for one at a time, and waited for though it was in vain
   // state
-  export const FETCH: usize = 288;
-  export const REDIRECT: usize = 304;
-  export const COMMIT: usize = 320;
-  export const ISSUE: usize = 336;
-  export const DIVIDER: usize = 352;
-  export const FLOAT_DIVIDER: usize = 368;
-  export const BUSY: usize = 384; // three
-  export const MEMORY_BUSY: usize = 432;
-  export const DRAIN: usize = 448; // in order: when the store buffer is empty
-  export const REFILLING: usize = 464; // mask: the instruction before was mispredicted
-  export const MEMBERS: usize = 480; // instructions that commit in the present cycle
-  export const SIZE: usize = 496;
+  export const FETCH: usize = 352;
+  export const REDIRECT: usize = 368;
+  export const COMMIT: usize = 384;
+  export const ISSUE: usize = 400;
+  export const DIVIDER: usize = 416;
+  export const FLOAT_DIVIDER: usize = 432;
+  export const BUSY: usize = 448; // three
+  export const MEMORY_BUSY: usize = 496;
+  export const DRAIN: usize = 512; // when the last store has reached the cache
+  export const BLOCKED: usize = 528; // out of order: until when the cache takes no access
+  export const STALL: usize = 544; // out of order: until when the queues let nothing be dispatched
+  export const ASKED: usize = 560; // in order: when the line behind the present one is there
+  export const SECOND: usize = 576; // and the one behind that
+  export const REFILLING: usize = 592; // mask: the instruction before was mispredicted
+  export const MEMBERS: usize = 608; // instructions that commit in the present cycle
+  export const SIZE: usize = 624;
 }
 const STATE: usize = G.FETCH;
 const STATE_END: usize = G.REFILLING; // what is time
@@ -56,16 +67,22 @@ const groups: usize = reserve((GROUPS as usize) * G.SIZE);
 const ready: usize = reserve(64 * ROW); // by register
 const IN_ORDER_ROW: usize = (IN_ORDER_GROUPS as usize) << 4;
 const settled: usize = reserve(64 * IN_ORDER_ROW); // by register, in order: when what wrote it committed
-const STORE_BUFFER: u32 = 8; // stores that wait in order, each for the one before
-const drained: usize = reserve((STORE_BUFFER as usize) * IN_ORDER_ROW); // by store, in order
+/** From a trap's commit to the fetch of what follows: by gem5's labels, which have 58 cycles from one to the next in order, 25 to 54 out of order. */
+const TRAP_IN_ORDER: i32 = 40;
+const TRAP: i32 = 15;
+/** At least as many loads or stores as the longest queue of a toy. */
+export const QUEUE: u32 = 128;
+const stored: usize = reserve((QUEUE as usize) * ROW); // by store: when it has been executed
+const drained: usize = reserve((QUEUE as usize) * ROW); // by store: when it has reached the cache, each after the one before
+const loaded: usize = reserve((QUEUE as usize) * ROW); // by load: in order when its data came, else when it committed
 const RING: u32 = 512;
 const committed: usize = reserve((RING as usize) * ROW); // by executed instruction
-const STORES: u32 = 1024;
-const stored: usize = reserve((STORES as usize) * ROW); // by store
 const LINES: u32 = 1024;
 const fill: usize = reserve((LINES as usize) * ROW); // by line: when its miss is filled
 const fillLine: usize = reserve((LINES as usize) * 8);
+const waiting: usize = reserve((LINES as usize) * ROW); // by line: accesses that miss it or wait for it
 let executed: u32 = 0;
+let loads: u32 = 0;
 let afterTaken: bool = false;
 let afterSerializing: bool = false;
 
@@ -109,8 +126,9 @@ function initialise(): void {
     const front = (inOrder ? 3 : 5) * CYCLE;
     setLane(G.WIDTH, t, width);
     setLane(G.FRONT, t, front);
-    setLane(G.QUEUE, t, front + 16 * width);
+    setLane(G.AHEAD, t, front + 16 * width);
     setLane(G.PREDICTOR, t, TABLE[p + 1]);
+    setLane(G.CHARGED, t, TABLE[p + 1] ? TABLE[p + 1] : BP.TAGE);
     setMisses(dataMisses, t, TABLE[p + 2], TABLE[p + 3]);
     setLane(G.L2, t, TABLE[p + 4]);
     setMisses(fetchMisses, t, TABLE[p + 5], TABLE[p + 6]);
@@ -128,6 +146,9 @@ function initialise(): void {
     setLane(G.LINE, t, TABLE[p + 17] * CYCLE);
     setLane(G.TAKEN, t, inOrder ? TABLE[p + 18] * CYCLE : -TABLE[p + 18]);
     setLane(G.WIDE, t, TABLE[p] > 1 ? -1 : 0);
+    setLane(G.EXCLUSIVE, t, -TABLE[p + 19]);
+    setLane(G.ONE_BY_ONE, t, -TABLE[p + 21]);
+    setLane(G.TARGETS, t, TABLE[p + 20] ? TABLE[p + 20] : i32.MAX_VALUE);
   }
 }
 initialise();
@@ -149,10 +170,13 @@ function rebase(): void {
     for (let r: usize = 0; r < 64; r++) rebaseRange(ready + r * ROW + lane, 16, now, floor);
     if (g < IN_ORDER_GROUPS) {
       for (let r: usize = 0; r < 64; r++) rebaseRange(settled + r * IN_ORDER_ROW + lane, 16, now, floor);
-      for (let r: u32 = 0; r < STORE_BUFFER; r++) rebaseRange(drained + (r as usize) * IN_ORDER_ROW + lane, 16, now, floor);
+    }
+    for (let r: usize = 0; r < QUEUE; r++) {
+      rebaseRange(stored + r * ROW + lane, 16, now, floor);
+      rebaseRange(drained + r * ROW + lane, 16, now, floor);
+      rebaseRange(loaded + r * ROW + lane, 16, now, floor);
     }
     for (let r: usize = 0; r < RING; r++) rebaseRange(committed + r * ROW + lane, 16, now, floor);
-    for (let r: usize = 0; r < STORES; r++) rebaseRange(stored + r * ROW + lane, 16, now, floor);
     for (let r: usize = 0; r < LINES; r++) rebaseRange(fill + r * ROW + lane, 16, now, floor);
   }
 }
@@ -181,6 +205,36 @@ function divide(group: usize, divider: usize, issue: v128, latency: i32): v128 {
   return i32x4.max_s(issue, busy);
 }
 
+/** How long a line of instructions takes that is not in the L1I. `sequential`: it follows one that has been fetched */
+@inline
+function missedLine(group: usize, distance: u32, depths: u32, sequential: bool, lane: usize): v128 {
+  if (!depths) return i32x4.splat(0);
+  let far = v128.or(i32x4.gt_u(i32x4.splat(distance as i32), v128.load(group, G.L2)), v128.load(group, G.EXCLUSIVE));
+  if (sequential) far = v128.andnot(far, i32x4.ne(v128.and(v128.load(group, G.PREFETCH), i32x4.splat(4)), i32x4.splat(0)));
+  return v128.and(v128.bitselect(v128.load(group, G.MEMORY_LATENCY), v128.load(group, G.L2_LATENCY), far), misses(fetchMisses, depths, lane));
+}
+
+/** Mask of the toys whose predictor (at G.PREDICTOR or G.CHARGED) is among those of the bits. */
+@inline
+function suffered(group: usize, at: usize, predictors: u32): v128 {
+  return i32x4.ne(v128.and(v128.load(group + at), i32x4.splat(predictors as i32)), i32x4.splat(0));
+}
+
+/**
+ * An access out of order to a line that misses or is on its way: when more wait for the line than may, the cache takes none
+ * until it has come (gem5: tgts_per_mshr; lines of eight stores do not fill registers of eight, by its labels).
+ */
+@inline
+function noteWaiting(group: usize, counts: usize, start: v128, filled: v128, misses: v128): void {
+  const waits = i32x4.gt_s(filled, start);
+  if (!v128.any_true(waits)) return;
+  const count = i32x4.add(v128.andnot(v128.load(counts), misses), i32x4.splat(1));
+  v128.store(counts, v128.bitselect(count, v128.load(counts), waits));
+  const full = v128.and(waits, i32x4.gt_s(count, v128.load(group, G.TARGETS)));
+  const blocked = v128.load(group, G.BLOCKED);
+  v128.store(group, v128.bitselect(i32x4.max_s(blocked, filled), blocked, full), G.BLOCKED);
+}
+
 /** Those that committed in one cycle of a toy share it: `members` rows before `row`, whose first has it so far. */
 function shareCycle(row: usize, toy: u32, members: u32): void {
   const share: f32 = 1 / (members as f32);
@@ -206,19 +260,19 @@ export function finishToys(row: usize): void {
  * @param history the record of the static micro-operation (history.ts)
  * @param op operation
  * @param taken whether the next instruction is another than the one that follows in memory
- * @param newLine whether its fetch line is another than the one before
- * @param fetchDistance reuse distance of the fetch line, 1 while in the same line
- * @param fetchDepths its depth in each number of sets (sets.ts), a byte each; `dataDepths` that of the data line
+ * @param newLine whether its fetch line is another than the one before: of which `fetched` tells (fetch.ts)
  * @param dataDistance reuse distance of the data line (loads, stores, atomics), 0 when there is no access
- * @param line data line
- * @param storeNumber this store's number, counted over the run, or of the store that a load overlaps; a store that does not
- *   get to its access (the first try of one that faults) has that of the store before
- * @param forwarded whether a load overlaps that store; `near`: so recent that its line needs no cache
+ * @param dataDepths its depth in each number of sets (sets.ts), a byte each
+ * @param line data line; `dirty`: whether memory has an older version of it
+ * @param storeNumber this store's number, counted over the run, or of the store that a load overlaps
+ * @param forwarded whether a load overlaps that store, which is one of the last QUEUE
  * @param after number of the store that an access waits for out of order because their sets say so (store-sets.ts); 0: none
  * @param overtaken number of a store that a load must not overtake, 0: none
  * @param prefetchable bits: 1 by stride, 2 by stream
- * @param mispredicted bits of the predictors that got it wrong (BP)
+ * @param wrongInOrder bits of the predictors that got it wrong (BP); `wrongOutOfOrder`: those out of order, of which the refill
+ *   after `untold` belongs to what follows, and if `strays` a line has been fetched in vain (fetch.ts); `resteered`: those that were sent to its target when it was decoded
  * @param squash whether what follows is fetched again when it commits; `serializeAfter`: whether that waits for it
+ * @param traps whether it ends in a trap: a system call, or the first try of an access that faults
  * @returns whether it overtook that store, as far as its operands and stores say: units may have held it back
  */
 export function executeToys(
@@ -228,49 +282,52 @@ export function executeToys(
   op: u32,
   taken: bool,
   newLine: bool,
-  fetchDistance: u32,
-  fetchDepths: u32,
   dataDistance: u32,
   dataDepths: u32,
   line: u64,
+  dirty: bool,
   storeNumber: u32,
   forwarded: bool,
-  near: bool,
   after: u32,
   overtaken: u32,
   prefetchable: u32,
-  mispredicted: u32,
+  wrongInOrder: u32,
+  wrongOutOfOrder: u32,
+  strays: bool,
+  untold: u32,
+  resteered: u32,
   squash: bool,
   serializeAfter: bool,
+  traps: bool,
 ): bool {
   if (--untilRebase == 0) rebase();
   let tooEarly = false;
   const kind = load<u16>(history, H.KIND) as u32;
   const reads = dataDistance != 0 && (kind & (KIND.LOAD | KIND.ATOMIC)) != 0;
-  const writes = (kind & KIND.STORE) != 0;
   const accesses = dataDistance != 0;
+  const writes = accesses && (kind & KIND.STORE) != 0;
   const unit: usize = accesses ? 2 : kind & KIND.FLOAT ? 1 : 0;
   const source0 = load<i8>(history, H.SOURCES) as usize;
   const source1 = load<i8>(history, H.SOURCES + 1) as usize;
   const source2 = load<i8>(history, H.SOURCES + 2) as usize;
   const destination0 = load<i8>(history, H.DESTINATIONS) as usize;
   const destination1 = load<i8>(history, H.DESTINATIONS + 1) as usize;
-  const fetchFar = i32x4.splat(fetchDistance as i32);
   const dataFar = i32x4.splat(dataDistance as i32);
   const one = i32x4.splat(CYCLE);
-  const wrong = i32x4.splat(mispredicted as i32);
   const zero = i32x4.splat(0);
   const whole = i32x4.splat(WHOLE);
+  const clean = i32x4.splat(dirty ? 0 : -1);
   const scale = f32x4.splat(1.0 / (CYCLE as f32));
   const fillAt = fill + (((line as u32) & (LINES - 1)) as usize) * ROW;
-  if (reads) {
+  const waitingAt = waiting + (((line as u32) & (LINES - 1)) as usize) * ROW;
+  if (accesses) {
     const tag = fillLine + (((line as u32) & (LINES - 1)) << 3);
     if (load<u64>(tag) != line + 1) {
       store<u64>(tag, line + 1);
       for (let o: usize = 0; o < ROW; o += 16) v128.store(fillAt + o, i32x4.splat(-(1 << 29)));
     }
   }
-  const storeAt = stored + ((storeNumber & (STORES - 1)) as usize) * ROW;
+  const storeAt = ((storeNumber & (QUEUE - 1)) as usize) * ROW;
   const commitAt = committed + ((executed & (RING - 1)) as usize) * ROW;
   for (let g: u32 = 0; g < GROUPS; g++) {
     const G0 = groups + (g as usize) * G.SIZE;
@@ -278,31 +335,48 @@ export function executeToys(
     const inOrder = g < IN_ORDER_GROUPS;
     const width = v128.load(G0, G.WIDTH);
     const last = v128.and(v128.load(G0, G.COMMIT), whole);
-    const fetched = v128.load(G0, G.FETCH);
-    let fetch = following(fetched, width);
+    const before = v128.load(G0, G.FETCH);
+    let fetch = following(before, width);
     let wait = newLine ? v128.load(G0, G.LINE) : zero;
     if (afterTaken) {
       const taking = v128.load(G0, G.TAKEN);
       if (inOrder) wait = i32x4.add(wait, taking);
-      else fetch = v128.bitselect(placed(fetch, i32x4.add(v128.and(fetched, whole), one)), fetch, taking);
+      else fetch = v128.bitselect(placed(fetch, i32x4.add(v128.and(before, whole), one)), fetch, taking);
     }
     fetch = i32x4.max_s(fetch, v128.load(G0, G.REDIRECT));
-    if (fetchDepths) {
-      const latency = v128.bitselect(
-        v128.load(G0, G.MEMORY_LATENCY),
-        v128.load(G0, G.L2_LATENCY),
-        i32x4.gt_u(fetchFar, v128.load(G0, G.L2)),
-      );
-      wait = i32x4.add(wait, v128.and(latency, misses(fetchMisses, fetchDepths, lane)));
+    if (newLine && inOrder) {
+      let asked = v128.load(G0, G.ASKED);
+      let second = v128.load(G0, G.SECOND);
+      const oneByOne = v128.load(G0, G.ONE_BY_ONE);
+      if (fetched.sequential) {
+        fetch = placed(fetch, i32x4.add(i32x4.max_s(v128.and(fetch, whole), asked), wait));
+        asked = second;
+      } else {
+        const busy = v128.bitselect(asked, second, i32x4.gt_s(asked, fetch));
+        const free = v128.bitselect(i32x4.max_s(v128.and(fetch, whole), busy), v128.and(fetch, whole), oneByOne);
+        wait = i32x4.add(wait, missedLine(G0, fetched.distance, fetched.depths, false, lane));
+        fetch = placed(fetch, i32x4.add(free, wait));
+        asked = i32x4.add(v128.and(fetch, whole), missedLine(G0, fetched.nextDistance, fetched.nextDepths, true, lane));
+      }
+      second = v128.bitselect(i32x4.max_s(v128.and(fetch, whole), asked), v128.and(fetch, whole), oneByOne);
+      v128.store(G0, asked, G.ASKED);
+      v128.store(G0, i32x4.add(second, missedLine(G0, fetched.secondDistance, fetched.secondDepths, true, lane)), G.SECOND);
+    } else {
+      if (newLine) wait = i32x4.add(wait, missedLine(G0, fetched.outOfOrderDistance, fetched.outOfOrderDepths, fetched.sequential, lane));
+      fetch = placed(fetch, i32x4.add(v128.and(fetch, whole), wait));
     }
-    fetch = placed(fetch, i32x4.add(v128.and(fetch, whole), wait));
     let issue = i32x4.add(v128.and(fetch, whole), v128.load(G0, G.FRONT));
     issue = i32x4.max_s(issue, v128.load(committed + (((executed - unchecked(WINDOW[g])) & (RING - 1)) as usize) * ROW + lane));
     const next = following(v128.load(G0, G.ISSUE), width);
     if (inOrder) {
       issue = i32x4.max_s(issue, v128.and(next, whole));
     } else {
-      fetch = placed(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE)));
+      let stall = v128.load(G0, G.STALL);
+      if (reads) stall = i32x4.max_s(stall, v128.load(loaded + (((loads - unchecked(LOAD_QUEUE[g])) & (QUEUE - 1)) as usize) * ROW + lane));
+      if (writes) stall = i32x4.max_s(stall, v128.load(drained + (((storeNumber - unchecked(STORE_QUEUE[g])) & (QUEUE - 1)) as usize) * ROW + lane));
+      v128.store(G0, stall, G.STALL);
+      issue = i32x4.max_s(issue, stall);
+      fetch = placed(fetch, i32x4.sub(issue, v128.load(G0, G.AHEAD)));
       v128.store(G0, fetch, G.FETCH);
     }
     const early = i32x4.splat(inOrder ? unchecked(BEFORE_IN_ORDER[op]) * CYCLE : 0);
@@ -313,10 +387,14 @@ export function executeToys(
     let beyondL1 = zero;
     let miss = zero; // what missing the L1 takes
     let access = zero; // what a load takes from its start on
+    let inQueue = zero; // mask: a load finds its data in the queue of stores
     let commitFloor = last;
+    let bandwidth = i32x4.splat(-(1 << 29)); // of a store, out of order: when memory is free for it
     if (accesses) {
-      beyondL1 = near || !dataDepths ? zero : misses(dataMisses, dataDepths, lane);
-      const beyondL2 = v128.and(beyondL1, i32x4.gt_u(dataFar, v128.load(G0, G.L2)));
+      if (forwarded) inQueue = i32x4.gt_s(v128.load(drained + storeAt + lane), issue);
+      if (dataDepths) beyondL1 = v128.andnot(misses(dataMisses, dataDepths, lane), inQueue);
+      const inMemory = v128.or(i32x4.gt_u(dataFar, v128.load(G0, G.L2)), v128.and(v128.load(G0, G.EXCLUSIVE), clean));
+      const beyondL2 = v128.and(beyondL1, inMemory);
       const prefetched = i32x4.ne(v128.and(v128.load(G0, G.PREFETCH), i32x4.splat(prefetchable as i32)), zero);
       if (v128.any_true(beyondL2)) {
         // Bandwidth, and how many misses can be under way, as one token bucket: a gap between misses, a burst of eight.
@@ -324,19 +402,21 @@ export function executeToys(
         const busy = i32x4.max_s(v128.load(G0, G.MEMORY_BUSY), i32x4.sub(issue, i32x4.shl(gap, 3)));
         v128.store(G0, i32x4.add(busy, v128.and(gap, beyondL2)), G.MEMORY_BUSY);
         if (reads) issue = v128.bitselect(i32x4.max_s(issue, i32x4.sub(busy, v128.and(prefetched, i32x4.shl(gap, 4)))), issue, beyondL2);
-        else commitFloor = v128.bitselect(i32x4.max_s(last, i32x4.sub(busy, i32x4.shl(gap, 4))), last, beyondL2);
+        else if (inOrder) commitFloor = v128.bitselect(i32x4.max_s(last, i32x4.sub(busy, i32x4.shl(gap, 4))), last, beyondL2);
+        else bandwidth = v128.bitselect(busy, bandwidth, beyondL2);
       }
       miss = v128.and(v128.bitselect(v128.load(G0, G.MEMORY_LATENCY), v128.load(G0, G.L2_LATENCY), beyondL2), beyondL1);
-      access = i32x4.add(v128.load(G0, G.HIT), v128.bitselect(i32x4.shr_s(miss, 3), miss, prefetched));
-      if (after && !inOrder) issue = i32x4.max_s(issue, v128.load(stored + ((after & (STORES - 1)) as usize) * ROW + lane));
+      miss = v128.bitselect(i32x4.shr_s(miss, 3), miss, prefetched);
+      access = i32x4.add(v128.load(G0, G.HIT), miss);
+      if (after && !inOrder) issue = i32x4.max_s(issue, v128.load(stored + ((after & (QUEUE - 1)) as usize) * ROW + lane));
       if (overtaken && !inOrder) {
         // It is fetched again when the store has been executed.
-        const storeDone = v128.load(stored + ((overtaken & (STORES - 1)) as usize) * ROW + lane);
-        const before = i32x4.lt_s(issue, storeDone);
-        if (g == OVERTAKING >> 2) tooEarly = i32x4.extract_lane(before, (OVERTAKING & 3) as u8) != 0;
-        issue = v128.bitselect(i32x4.add(storeDone, i32x4.splat(7 * CYCLE)), issue, before);
+        const storeDone = v128.load(stored + ((overtaken & (QUEUE - 1)) as usize) * ROW + lane);
+        const ahead = i32x4.lt_s(issue, storeDone);
+        if (g == OVERTAKING >> 2) tooEarly = i32x4.extract_lane(ahead, (OVERTAKING & 3) as u8) != 0;
+        issue = v128.bitselect(i32x4.add(storeDone, i32x4.splat(7 * CYCLE)), issue, ahead);
       }
-      if (reads && forwarded) issue = i32x4.max_s(issue, v128.load(storeAt + lane));
+      if (reads && forwarded) issue = i32x4.max_s(issue, v128.load(stored + storeAt + lane));
     }
     if (op == OP.INT_DIV) {
       issue = divide(G0, G.DIVIDER, issue, base);
@@ -360,7 +440,7 @@ export function executeToys(
       const place = placed(next, issue);
       issue = v128.and(place, whole);
       v128.store(G0, place, G.ISSUE);
-      v128.store(G0, placed(fetch, i32x4.sub(issue, v128.load(G0, G.QUEUE))), G.FETCH);
+      v128.store(G0, placed(fetch, i32x4.sub(issue, v128.load(G0, G.AHEAD))), G.FETCH);
     }
     let done = i32x4.add(issue, i32x4.splat(base));
     // In order, others go on as if each load hit, and wait to commit; what an access reads must have been committed.
@@ -372,19 +452,30 @@ export function executeToys(
         if (source0) start = i32x4.max_s(start, v128.load(settled + source0 * IN_ORDER_ROW + lane));
         if (source1) start = i32x4.max_s(start, v128.load(settled + source1 * IN_ORDER_ROW + lane));
         if (source2) start = i32x4.max_s(start, v128.load(settled + source2 * IN_ORDER_ROW + lane));
+        if (reads) start = i32x4.max_s(start, v128.load(loaded + (((loads - unchecked(LOAD_QUEUE[g])) & (QUEUE - 1)) as usize) * ROW + lane));
         retire = start;
+      } else if (reads) {
+        retire = v128.bitselect(retire, i32x4.max_s(retire, v128.load(G0, G.BLOCKED)), inQueue);
       }
       if (reads) {
-        const pending = v128.load(fillAt + lane);
+        const pending = v128.bitselect(i32x4.splat(-(1 << 29)), v128.load(fillAt + lane), inQueue);
+        const begun = retire;
         retire = i32x4.max_s(i32x4.add(retire, inOrder ? i32x4.add(access, one) : access), pending);
-        v128.store(fillAt + lane, v128.bitselect(retire, pending, beyondL1));
-        if (!inOrder) done = retire;
+        const filled = v128.bitselect(retire, pending, beyondL1);
+        v128.store(fillAt + lane, v128.bitselect(v128.load(fillAt + lane), filled, inQueue));
+        if (inOrder) {
+          v128.store(loaded + ((loads & (QUEUE - 1)) as usize) * ROW + lane, retire);
+        } else {
+          done = retire;
+          noteWaiting(G0, waitingAt + lane, begun, filled, beyondL1);
+        }
       }
     }
-    if (writes) v128.store(storeAt + lane, done);
+    if (writes) v128.store(stored + storeAt + lane, done);
     if (!inOrder) retire = i32x4.add(done, one);
-    const drainAt = drained + ((storeNumber & (STORE_BUFFER - 1)) as usize) * IN_ORDER_ROW + lane;
-    if (inOrder && writes) commitFloor = i32x4.max_s(commitFloor, v128.load(drainAt));
+    if (inOrder && writes) {
+      commitFloor = i32x4.max_s(commitFloor, v128.load(drained + (((storeNumber - unchecked(STORE_QUEUE[g])) & (QUEUE - 1)) as usize) * ROW + lane));
+    }
     const place = placed(following(v128.load(G0, G.COMMIT), width), i32x4.max_s(retire, commitFloor));
     const commit = v128.and(place, whole);
     if (destination0) v128.store(ready + destination0 * ROW + lane, done);
@@ -392,12 +483,25 @@ export function executeToys(
     if (inOrder) {
       if (destination0) v128.store(settled + destination0 * IN_ORDER_ROW + lane, commit);
       if (destination1) v128.store(settled + destination1 * IN_ORDER_ROW + lane, commit);
-      if (writes) {
-        const empty = i32x4.add(i32x4.max_s(v128.load(G0, G.DRAIN), commit), i32x4.add(miss, one));
-        v128.store(G0, empty, G.DRAIN);
-        v128.store(drainAt, empty);
-      }
     }
+    if (writes) {
+      let reached: v128;
+      if (inOrder) {
+        reached = i32x4.add(i32x4.max_s(v128.load(G0, G.DRAIN), commit), i32x4.add(miss, one));
+      } else {
+        // Stores follow one another into the cache, and those that miss overlap.
+        const pending = v128.load(fillAt + lane);
+        const start = i32x4.max_s(i32x4.max_s(commit, bandwidth), v128.load(G0, G.BLOCKED));
+        const arrived = i32x4.max_s(i32x4.add(start, i32x4.add(miss, one)), pending);
+        const filled = v128.bitselect(arrived, pending, beyondL1);
+        v128.store(fillAt + lane, filled);
+        noteWaiting(G0, waitingAt + lane, start, filled, beyondL1);
+        reached = i32x4.max_s(v128.load(G0, G.DRAIN), arrived);
+      }
+      v128.store(G0, reached, G.DRAIN);
+      v128.store(drained + storeAt + lane, reached);
+    }
+    if (reads && !inOrder) v128.store(loaded + ((loads & (QUEUE - 1)) as usize) * ROW + lane, commit);
     const step = i32x4.sub(commit, last);
     // The refill after a misprediction belongs to the branch before.
     const restart = i32x4.sub(i32x4.add(fetch, i32x4.splat((inOrder ? 6 : 7) * CYCLE)), last);
@@ -418,14 +522,30 @@ export function executeToys(
     }
     v128.store(G0, place, G.COMMIT);
     v128.store(commitAt + lane, commit);
-    const missed = i32x4.ne(v128.and(v128.load(G0, G.PREDICTOR), wrong), zero);
-    v128.store(G0, missed, G.REFILLING);
     let redirect = v128.load(G0, G.REDIRECT);
-    if (mispredicted) redirect = v128.bitselect(placed(redirect, i32x4.add(inOrder ? i32x4.add(issue, one) : done, v128.load(G0, G.PENALTY))), redirect, missed);
+    let refilling = zero;
+    const wrong = inOrder ? wrongInOrder : wrongOutOfOrder;
+    if (wrong) {
+      const missed = suffered(G0, G.PREDICTOR, wrong);
+      redirect = v128.bitselect(placed(redirect, i32x4.add(inOrder ? i32x4.add(issue, one) : done, v128.load(G0, G.PENALTY))), redirect, missed);
+      refilling = suffered(G0, G.CHARGED, inOrder ? wrong : wrong & ~untold);
+      if (strays && !inOrder) {
+        const there = i32x4.add(v128.and(fetch, whole), missedLine(G0, fetched.vainDistance, fetched.vainDepths, true, lane));
+        redirect = v128.bitselect(i32x4.max_s(redirect, there), redirect, v128.and(missed, v128.load(G0, G.ONE_BY_ONE)));
+      }
+    }
+    if (resteered && !inOrder) {
+      const late = suffered(G0, G.PREDICTOR, resteered);
+      redirect = v128.bitselect(placed(redirect, i32x4.add(v128.and(fetch, whole), i32x4.splat(4 * CYCLE))), redirect, late);
+      refilling = v128.or(refilling, suffered(G0, G.CHARGED, resteered));
+    }
+    v128.store(G0, refilling, G.REFILLING);
     if (squash) redirect = i32x4.max_s(redirect, commit);
+    if (traps) redirect = i32x4.max_s(redirect, i32x4.add(commit, i32x4.splat((inOrder ? TRAP_IN_ORDER : TRAP) * CYCLE)));
     if (serializeAfter && inOrder) redirect = i32x4.max_s(redirect, i32x4.add(commit, i32x4.splat(4 * CYCLE)));
     v128.store(G0, redirect, G.REDIRECT);
   }
+  if (reads) loads++;
   afterTaken = taken;
   afterSerializing = serializeAfter;
   executed++;

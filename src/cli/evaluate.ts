@@ -1,5 +1,6 @@
 import * as path from "node:path";
-import { CHANGED, summariseChanges, summariseLarger } from "../core/accuracy/changes";
+import { CHANGED, summariseChanges, summariseLarger, summariseOwn } from "../core/accuracy/changes";
+import { OWN } from "../core/explore/limits";
 import { type Row, type Summary, summarise } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
 import { percent, table } from "../core/format";
@@ -66,6 +67,7 @@ function evaluationJson(groups: readonly Group[]): object {
     changes: Object.fromEntries(CHANGED.map((level) => [level, summariseChanges(whole.changes, level)])),
     largerCaches: summariseLarger(whole.larger),
     limitsTold: sharesTold(whole.told),
+    ownResults: summariseOwn(whole.changes),
     runs: groups.flatMap(({ title, rows }) => rows.perfvec.map((row) => ({ group: title, ...row }))),
   };
 }
@@ -117,6 +119,8 @@ export async function evaluateCommand(argv: string[]): Promise<number> {
     if (larger) console.log(`  a cache four times as large, as fast as before: predicted to be slower by more than 1 % in ${percent(larger.slower)} of ${larger.count}, at worst by ${percent(larger.worst)}`);
     const told = sharesTold(group.told);
     if (told) console.log(`  of the time of lines that take 5 % or more, ${percent(told.named)} has a change named that limits it, ${percent(told.ownResults)} is found to wait for its own results`);
+    const own = summariseOwn(group.changes);
+    if (own) console.log(`  of what is said to wait for its own results, one thing made better took ${percent(own.gain)} on average, and less than ${percent(OWN)} in ${percent(own.held)} of ${own.count}`);
     console.log(`  worst programs: ${worst(perfvec, "run")}\n  worst machines: ${worst(perfvec, "machine")}\n`);
   }
   const json = args.text("json");

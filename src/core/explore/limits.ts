@@ -104,7 +104,7 @@ export interface Improvements {
   each: readonly Improved[];
   /**
    * With all of these at once: tells what waits for its own results from what several things hold up. The data set has no such
-   * machines, so that this is not checked.
+   * machines; `perfvec evaluate` tells how often one of them truly takes as much of what is said to wait for its own results.
    */
   all: Microarchitecture | undefined;
 }
@@ -153,7 +153,7 @@ export function limitsOf(representation: Float64Array, machine: Microarchitectur
 /** Gains below are within what the method is off (docs/comparison.md). */
 const LEAST_GAIN = 0.05;
 /** What all improvements at once take no more of waits for its own results. */
-const OWN = 0.1;
+export const OWN = 0.1;
 const SAID = 3;
 
 /** Those that say something. */

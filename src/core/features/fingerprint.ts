@@ -39,9 +39,12 @@ export function featureFingerprint(module: WebAssembly.Module): string {
       destinations: [[random(2), random(32)]],
     });
   });
+  const steps = statics.map(() => 0);
   for (let row = 0, at = 0; row < 12000; row++) {
     const isMemory = at % 3 === 0;
-    sink.push(statics[at]!, isMemory ? random(1 << (6 + random(18))) : 0, isMemory ? random(2) : 0, (isMemory ? OUTCOME.hasAddress : 0) | (random(4) === 0 ? OUTCOME.taken : 0));
+    // Half of them go through five arrays, which loads and stores share.
+    const address = at % 2 === 0 ? 0x100000 * (at % 5) + 8 * steps[at]!++ : random(1 << (6 + random(18)));
+    sink.push(statics[at]!, isMemory ? address : 0, isMemory ? random(2) : 0, (isMemory ? OUTCOME.hasAddress : 0) | (random(4) === 0 ? OUTCOME.taken : 0));
     at = random(20) === 0 ? random(statics.length) : (at + 1) % statics.length;
   }
   take(exports.modelFeatures(0, sink.count(), true));

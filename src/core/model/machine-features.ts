@@ -53,9 +53,10 @@ const refill: Feature = ({ core }) => {
 };
 /** Registers beyond those of the program: so many results can be under way. */
 const spare = ({ core }: Parameters, key: string): number => Math.max(0, number(core[key]) - 32);
-const WRITES = 0.6; // of instructions, to integer registers
-/** Instructions that can be under way: as many as the reorder buffer and the registers let, and as a share of stalled ones the queue does. */
-const window = (p: Parameters): number => Math.min(number(p.core["numROBEntries"]), spare(p, "numPhysIntRegs") / WRITES);
+const WRITES = 0.6, LOADS = 0.25, STORES = 0.12; // shares of instructions: writes to integer registers, loads, stores
+/** Instructions that can be under way: as many as the reorder buffer, the registers and the queues of loads and stores let, and as a share of stalled ones the queue does. */
+const window = (p: Parameters): number =>
+  Math.min(number(p.core["numROBEntries"]), spare(p, "numPhysIntRegs") / WRITES, number(p.core["LQEntries"], Infinity) / LOADS, number(p.core["SQEntries"], Infinity) / STORES);
 const STALLED = 0.25;
 const PREDICTORS = ["local", "bimode", "tournament", "ltage", "tage", "tagescl8", "tagescl64", "perceptron8", "perceptron64"];
 const PREFETCHERS = ["stride", "tagged", "bop"];
@@ -96,6 +97,7 @@ const FEATURES: readonly (readonly [name: string, of: Feature])[] = [
   ["l2.exclusive", ({ machine }) => ((machine["l2"] as Record<string, unknown> | undefined)?.["exclusive"] === true ? 1 : 0)],
   ["memory.latency", (p) => (log2(memory(p).latency) - 7) / 2],
   ["memory.bandwidth", (p) => (log2(memory(p).bandwidth) - 4) / 2],
+  ["memory.lpddr5", ({ machine }) => (String((machine["mem"] as Record<string, unknown> | undefined)?.["type"]).startsWith("LPDDR5") ? 1 : 0)],
 ];
 
 export const MACHINE_FEATURES: readonly string[] = FEATURES.map(([name]) => name);
