@@ -1,7 +1,7 @@
 /** Predictions of a labelled data set by the shipped features and models, beside gem5's times and three baselines. */
 import { createHash } from "node:crypto";
 import { BASELINES, type Baseline, CLASSES, grouped } from "../core/accuracy/baselines";
-import { type ChangeRow, changeRows, type Told, toldOf, waitingForThemselves } from "../core/accuracy/changes";
+import { type ChangeRow, changeRows, type Told, toldOf } from "../core/accuracy/changes";
 import { type Kind, type Row, scored } from "../core/accuracy/score";
 import { UserError } from "../core/errors";
 import { type Improvements, improvedMachines, LARGER_CACHES, limitsOf } from "../core/explore/limits";
@@ -151,14 +151,18 @@ function createPricing(describedOrFail: LabelledSet["machine"], models: string) 
         const predicted = latencies(before.prefix, improved.machine.vector.map((v) => v * ghz));
         const factor = before.prefix.executed / after.prefix.executed; // labels may end a little earlier on one of them
         const place = { run: run.name, machine: before.machine, change: improved.change };
-        const ownOf = (numbers: Uint32Array): Set<number> => waitingForThemselves(numbers, before.prefix.sums, library.get(before.machine)!, improvedOf(before.machine));
-        return changeRows(place, latencies(before.prefix, vectorOf(before.machine)), predicted, before.cycles, after.cycles.map((c) => c * factor), run, ownOf);
+        return changeRows(place, latencies(before.prefix, vectorOf(before.machine)), predicted, before.cycles, after.cycles.map((c) => c * factor), run);
       });
     },
 
     told({ lines, truths }: LabelledRun): Told[] {
-      const seen = truths.filter((t) => library.has(t.machine));
-      return lines ? seen.map(({ machine, prefix }) => toldOf(prefix.sums, lines, library.get(machine)!, improvedOf(machine))) : [];
+      if (!lines) return [];
+      const coreOf = (t: Truth): string => describedOrFail(t.machine).core;
+      return truths.filter((t) => library.has(t.machine)).map((t) => {
+        const like = truths.filter((o) => o !== t && coreOf(o) === coreOf(t));
+        const others = like.map((o) => o.cycles.map((c) => (c * t.prefix.executed) / o.prefix.executed)); // labels may end earlier on one of them
+        return toldOf(t.prefix.sums, lines, library.get(t.machine)!, improvedOf(t.machine), t.cycles, others);
+      });
     },
 
     largerCaches(run: LabelledRun): number[] {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zipSync } from "fflate";
 import { CLASSES, classOf, grouped, parseBaselines } from "../../src/core/accuracy/baselines";
-import { changeRows, summariseChanges, summariseLarger, summariseOwn, toldOf, waitingForThemselves } from "../../src/core/accuracy/changes";
+import { changeRows, summariseChanges, summariseLarger, toldOf } from "../../src/core/accuracy/changes";
 import { hotRecall, kendall, profileError, spread } from "../../src/core/accuracy/metrics";
 import { type Row, scored, summarise } from "../../src/core/accuracy/score";
 import { type Confidence, distanceOf, interval, intervalOn } from "../../src/core/model/confidence";
@@ -123,16 +123,12 @@ test("what a change saves: of the program, of functions and of lines that count,
   const place = { run: "r", machine: "m", change: "c" };
   const [before, after] = [Float64Array.of(60, 30, 8, 2), Float64Array.of(30, 30, 8, 0)];
   const [trueBefore, trueAfter] = [Float64Array.of(50, 50, 10, 0), Float64Array.of(40, 50, 10, 0)];
-  const rows = changeRows(place, before, after, trueBefore, trueAfter, { functions: Uint32Array.of(1, 2, 2, 0), lines: Uint32Array.of(7, 8, 0, 9) }, (numbers) => new Set(numbers.includes(7) ? [7] : [2]));
+  const rows = changeRows(place, before, after, trueBefore, trueAfter, { functions: Uint32Array.of(1, 2, 2, 0), lines: Uint32Array.of(7, 8, 0, 9) });
   const short = rows.map(({ level, predicted, truth }) => [level, Number(predicted.toFixed(6)), Number(truth.toFixed(6))]);
   assert.deepEqual(short, [["program", 0.32, 0.090909], ["function", 0.5, 0.2], ["function", 0, 0], ["line", 0.5, 0.2], ["line", 0, 0]], "line 9 takes too little; without a line nothing is a line");
   const { count, error, noChange } = summariseChanges(rows, "line")!;
   assert.deepEqual([count, error.toFixed(9), noChange.toFixed(9)], [2, "0.150000000", "0.100000000"]);
   assert.equal(summariseChanges(rows.slice(0, 1), "line"), undefined);
-  assert.deepEqual(rows.filter((r) => r.isOwn).map(({ level, truth }) => [level, Number(truth.toFixed(6))]), [["function", 0], ["line", 0.2]]);
-  const own = summariseOwn(rows)!;
-  assert.deepEqual([own.count, own.gain.toFixed(9), own.held], [2, "0.100000000", 0.5]);
-  assert.equal(summariseOwn(rows.slice(0, 1)), undefined);
 });
 
 test("a function begins where a call leads; what lies before the first is none's", () => {
@@ -145,13 +141,20 @@ test("how much of the hot time's limits is told: lines of 5 %, weighed by their 
   const sums = Float64Array.of(10, 50, 20, 0, 17, 0, 1, 2);
   const told = (all?: number): string[] => {
     const improved = { each: [better], all: all === undefined ? undefined : { ...machine, vector: [1 - all, 0.5] } };
-    const { hot, named, own } = toldOf(sums, Uint32Array.of(7, 8, 0, 9), machine, improved);
-    assert.deepEqual([...waitingForThemselves(Uint32Array.of(7, 8, 0, 9), sums, machine, improved)], all !== undefined && all < 0.1 ? [8, 0] : [], "the same of any places, hot or not");
+    const { hot, named, own } = toldOf(sums, Uint32Array.of(7, 8, 0, 9), machine, improved, new Float64Array(4), []);
     return [hot, named, own].map((share) => share.toFixed(9));
   };
   assert.deepEqual(told(), ["0.800000000", "0.600000000", "0.000000000"], "line 9 takes too little, line 8 gains nothing");
   assert.deepEqual(told(0.05), ["0.800000000", "0.600000000", "0.200000000"], "line 8 waits for its own results");
   assert.deepEqual(told(0.5), ["0.800000000", "0.600000000", "0.000000000"], "several things hold line 8 up");
+  const improved = { each: [better], all: { ...machine, vector: [0.95, 0.5] } };
+  const checked = (...others: number[]): number[] => {
+    const { checked, held } = toldOf(sums, Uint32Array.of(7, 8, 0, 9), machine, improved, Float64Array.of(0, 50, 0, 0), others.map((cycles) => Float64Array.of(0, cycles, 0, 0)));
+    return [checked, held].map((share) => Number(share.toFixed(9)));
+  };
+  assert.deepEqual(checked(), [0, 0], "line 8 was run nowhere else");
+  assert.deepEqual(checked(46, 80), [0.2, 0.2]);
+  assert.deepEqual(checked(46, 40), [0.2, 0], "it took a fifth less on one");
 });
 
 test("larger caches: how many are said to hurt by more than noise, and the worst of all", () => {

@@ -14,8 +14,6 @@ export interface ChangeRow {
   level: (typeof CHANGED)[number];
   predicted: number;
   truth: number;
-  /** whether it is said to wait for its own results on the machine as it is */
-  isOwn: boolean;
 }
 
 export interface ChangeSummary {
@@ -32,11 +30,9 @@ const COMPARED = 0.05;
 /**
  * @param before, after predicted cycles of each instruction; @param trueBefore, trueAfter what gem5 says
  * @param places [P] a number for each function and for each source line, 0: none
- * @param ownOf which of such numbers are said to wait for their own results
  */
 export function changeRows(
   place: Pick<ChangeRow, "run" | "machine" | "change">, before: Float64Array, after: Float64Array, trueBefore: Float64Array, trueAfter: Float64Array, places: { functions: Uint32Array; lines: Uint32Array | undefined },
-  ownOf: (numbers: Uint32Array) => ReadonlySet<number>,
 ): ChangeRow[] {
   const whole = before.reduce((a, b) => a + b, 0);
   const of: Record<ChangeRow["level"], Uint32Array | undefined> = { program: new Uint32Array(before.length).fill(1), function: places.functions, line: places.lines };
@@ -45,8 +41,7 @@ export function changeRows(
     if (!numbers) return [];
     const [p, q, t, u] = [before, after, trueBefore, trueAfter].map((values) => summedBy(numbers, values)) as [Map<number, number>, ...Map<number, number>[]];
     const compared = [...p.keys()].filter((n) => n > 0 && t!.get(n)! > 0 && p.get(n)! >= COMPARED * whole);
-    const own = ownOf(numbers);
-    return compared.map((n) => ({ ...place, level, predicted: 1 - q!.get(n)! / p.get(n)!, truth: 1 - u!.get(n)! / t!.get(n)!, isOwn: own.has(n) }));
+    return compared.map((n) => ({ ...place, level, predicted: 1 - q!.get(n)! / p.get(n)!, truth: 1 - u!.get(n)! / t!.get(n)! }));
   });
 }
 
@@ -55,56 +50,40 @@ export interface Told {
   hot: number;
   named: number;
   own: number;
-}
-
-/** @param sums [P * d] representations by instruction; @param numbers [P] @returns number -> [d] */
-function representationsBy(numbers: Uint32Array, sums: Float64Array): Map<number, Float64Array> {
-  const d = sums.length / numbers.length;
-  const found = new Map<number, Float64Array>();
-  numbers.forEach((number, p) => {
-    let own = found.get(number);
-    if (!own) found.set(number, (own = new Float64Array(d)));
-    for (let k = 0; k < d; k++) own[k]! += sums[p * d + k]!;
-  });
-  return found;
-}
-
-/** @returns which of the numbers stand for what is said to wait for its own results */
-export function waitingForThemselves(numbers: Uint32Array, sums: Float64Array, machine: Microarchitecture, improved: Improvements): Set<number> {
-  const own = [...representationsBy(numbers, sums)].filter(([, representation]) => unlimited(limitsOf(representation, machine, improved))?.own);
-  return new Set(own.map(([number]) => number));
-}
-
-/** What one better thing about a machine truly did where all of them at once were said to take less than `OWN`. */
-export interface OwnSummary {
-  count: number;
-  /** mean share of the time that went */
-  gain: number;
-  /** share of them in which less than `OWN` of the time went */
+  /** of the latter, that of lines which gem5 ran on other machines of the kind, and of them that of lines which took at least 1 - OWN of their cycles on each */
+  checked: number;
   held: number;
-}
-
-export function summariseOwn(rows: readonly ChangeRow[]): OwnSummary | undefined {
-  const gains = rows.filter((r) => r.isOwn).map((r) => r.truth);
-  return gains.length ? { count: gains.length, gain: mean(gains)!, held: gains.filter((gain) => gain < OWN).length / gains.length } : undefined;
 }
 
 /**
  * @param sums [P * d] representations by instruction; @param lines [P] a number for each source line, 0: none
+ * @param truth [P] cycles of each instruction on the machine; @param others the same on others of its kind
  * @returns of lines of 5 % or more, on one machine
  */
-export function toldOf(sums: Float64Array, lines: Uint32Array, machine: Microarchitecture, improved: Improvements): Told {
-  const byLine = representationsBy(lines, sums);
+export function toldOf(sums: Float64Array, lines: Uint32Array, machine: Microarchitecture, improved: Improvements, truth: Float64Array, others: readonly Float64Array[]): Told {
+  const d = sums.length / lines.length;
+  const byLine = new Map<number, Float64Array>();
+  lines.forEach((line, p) => {
+    let own = byLine.get(line);
+    if (!own) byLine.set(line, (own = new Float64Array(d)));
+    for (let k = 0; k < d; k++) own[k]! += sums[p * d + k]!;
+  });
   const times = new Map([...byLine].map(([line, own]) => [line, timeOn(own, machine)]));
   const time = [...times.values()].reduce((a, b) => a + b, 0);
-  const found: Told = { hot: 0, named: 0, own: 0 };
+  const here = summedBy(lines, truth);
+  const elsewhere = others.map((cycles) => summedBy(lines, cycles));
+  const found: Told = { hot: 0, named: 0, own: 0, checked: 0, held: 0 };
   for (const [line, own] of byLine) {
     const share = times.get(line)! / time;
     if (line === 0 || !(share >= COMPARED)) continue;
     found.hot += share;
     const limits = limitsOf(own, machine, improved);
     if (limitsTold(limits).length) found.named += share;
-    else if (unlimited(limits)?.own) found.own += share;
+    else if (unlimited(limits)?.own) {
+      found.own += share;
+      if (elsewhere.length) found.checked += share;
+      if (elsewhere.length && elsewhere.every((cycles) => cycles.get(line)! >= (1 - OWN) * here.get(line)!)) found.held += share;
+    }
   }
   return found;
 }

@@ -104,7 +104,7 @@ export interface Improvements {
   each: readonly Improved[];
   /**
    * With all of these at once: tells what waits for its own results from what several things hold up. The data set has no such
-   * machines; `perfvec evaluate` tells how often one of them truly takes as much of what is said to wait for its own results.
+   * machines; `perfvec evaluate` tells how much of what is said to wait for its own results does so on other machines of the kind, too.
    */
   all: Microarchitecture | undefined;
 }
