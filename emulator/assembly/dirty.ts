@@ -39,7 +39,7 @@ function forget(all: Reuse): void {
  * @param stores whether it writes
  * @returns whether the line was dirty before it
  */
-export function isDirty(all: Reuse, line: u64, distance: u32, stores: bool): bool {
+export function wasDirty(all: Reuse, line: u64, distance: u32, stores: bool): bool {
   if (line == lastLine && (lastDirty || !stores)) return lastDirty;
   let i = find(lines, line);
   const known = isThere(lines, i);

@@ -1,179 +1,28 @@
 import { reserve, statics, histories, rowIndex, rowAddress, rowOutcome, PLAIN, ROWS, S, OUTCOME, FLAG, OP } from "./layout";
-import { newReuse, touch, distanceOf, COLD } from "./reuse";
+import { newReuse, touch, COLD } from "./reuse";
 import { H, KIND } from "./history";
 import { OUT_OF_ORDER_SHIFT, WRONG, branch, directTarget, indirectTarget, pushReturn, popReturn } from "./predictors";
-import { isDirty } from "./dirty";
+import { wasDirty } from "./dirty";
 import { enterLine, fetched, strayBeyond } from "./fetch";
 import { MOST_WAYS, SETS, newSets, noteThread, physicalLine, touchSets } from "./sets";
 import { join, noteStore, overtakes, waitsFor } from "./store-sets";
 import { BP, TOYS, WIDEST } from "./toy-table";
-import { QUEUE, executeToys, finishToys } from "./toys";
+import { QUEUE } from "./toy-state";
+import { executeToys, finishToys, instruction } from "./toys";
 
-/**
- * Features of executed instructions. Two sets: the 51 of PerfVec (Li et al., arXiv 2310.16792), and those that our
- * model reads: PLAIN numbers, then the increments of the toy machines in cycles.
- */
+/** Features of executed instructions that our model reads: PLAIN numbers, then the increments of the toy machines in cycles. */
 
-export const PERFVEC: u32 = 51;
 export const MODEL: u32 = PLAIN + TOYS;
 
-/** Rows of features, float32 [ROWS + WIDEST, width]; and the static micro-operation of each. */
+/** Rows of features of either set (perfvec.ts), float32 [ROWS + WIDEST, width]; and the static micro-operation of each. */
 export const features: usize = reserve(((ROWS + WIDEST) * MODEL) << 2);
 export const featureIndex: usize = reserve(((ROWS + WIDEST) << 2) as usize);
 
 const fetchLines = newReuse();
-const loadLines = newReuse();
-const storeLines = newReuse();
 const dataLines = newReuse();
 const dataPages = newReuse();
 const fetchSets = newSets();
 const dataSets = newSets();
-
-@inline
-function static_(row: u32): u32 {
-  return load<u32>(rowIndex + ((row as usize) << 2));
-}
-
-// ---- PerfVec's set
-
-const FAR: f32 = 1e8;
-
-@inline
-function perfvecDistance(d: u32): f32 {
-  return d > 100000000 ? FAR : (d as f32);
-}
-
-/** Binary entropy of the last 8 outcomes; missing ones count one half. */
-function entropy(history: u32, seen: u32): f32 {
-  const known = min<u32>(seen, 8);
-  const ones = popcnt<u32>(history & ((1 << known) - 1)) as f64;
-  const p = (ones + 0.5 * ((8 - known) as f64)) / 8;
-  if (p <= 0 || p >= 1) return 0;
-  return (-p * Math.log(p) - (1 - p) * Math.log(1 - p)) as f32;
-}
-
-// Start addresses of the last 1000 .. 2000 executed instructions, in two generations of an open hash table.
-const RECENT: u32 = 1000;
-const RECENT_MASK: u32 = 4095;
-const recentKeys: usize = reserve(2 * 8 * 4096);
-const recentTimes: usize = reserve(2 * 4 * 4096);
-let generation: u32 = 0;
-let perfvecTime: u32 = 0;
-
-@inline
-function recentFind(table: u32, key: u64): u32 {
-  let i = (((key * 0x9e3779b97f4a7c15) >> 40) as u32) & RECENT_MASK;
-  let k = load<u64>(recentKeys + (((table << 12) | i) << 3));
-  while (k != key + 1 && k != 0) {
-    i = (i + 1) & RECENT_MASK;
-    k = load<u64>(recentKeys + (((table << 12) | i) << 3));
-  }
-  return (table << 12) | i;
-}
-
-/** Instructions since the last access with this start address, at most 1000. */
-function sinceAddress(address: u64): u32 {
-  const current = recentFind(generation, address);
-  let since = RECENT;
-  if (load<u64>(recentKeys + (current << 3))) {
-    since = perfvecTime - load<u32>(recentTimes + (current << 2));
-  } else {
-    const old = recentFind(generation ^ 1, address);
-    if (load<u64>(recentKeys + (old << 3))) since = perfvecTime - load<u32>(recentTimes + (old << 2));
-  }
-  store<u64>(recentKeys + (current << 3), address + 1);
-  store<u32>(recentTimes + (current << 2), perfvecTime);
-  return min(since, RECENT);
-}
-
-function advanceRecent(): void {
-  perfvecTime++;
-  if (perfvecTime % RECENT == 0) {
-    generation ^= 1;
-    memory.fill(recentKeys + (generation << 15), 0, 8 * 4096);
-  }
-}
-
-/** Computes PerfVec's 51 features of `count` rows of the batch; writes nothing when `count` rows only warm the histories. */
-export function perfvecFeatures(first: u32, count: u32, write: bool): u32 {
-  for (let row = first; row < first + count; row++) {
-    const index = static_(row);
-    const s = statics + ((index as usize) << S.SHIFT);
-    const h = histories + ((index as usize) << S.SHIFT);
-    const kind = load<u16>(h, H.KIND) as u32;
-    const flags = load<u16>(s, S.FLAGS) as u32;
-    const outcome = load<u8>(rowOutcome + row) as u32;
-    const address = load<u64>(rowAddress + ((row as usize) << 3));
-    const fetchDistance = touch(fetchLines, load<u64>(s, S.PC) >> 6);
-    let loadDistance: f32 = 0;
-    let storeDistance: f32 = 0;
-    let sameAddress: f32 = 0;
-    if (outcome & OUTCOME.HAS_ADDRESS) {
-      const line = address >> 6;
-      const isLoad = (kind & KIND.LOAD) != 0;
-      loadDistance = perfvecDistance(isLoad ? touch(loadLines, line) : distanceOf(loadLines, line));
-      storeDistance = perfvecDistance(isLoad ? distanceOf(storeLines, line) : touch(storeLines, line));
-      sameAddress = sinceAddress(address) as f32;
-    }
-    let entropyBefore: f32 = 0;
-    let entropyAfter: f32 = 0;
-    if (kind & KIND.CONDITIONAL) {
-      const old = load<u32>(h, H.LOCAL_HISTORY);
-      const seen = load<u8>(h, H.SEEN) as u32;
-      const now = (old << 1) | (outcome & OUTCOME.TAKEN);
-      if (write) {
-        entropyBefore = entropy(old, seen);
-        entropyAfter = entropy(now, seen + 1);
-      }
-      store<u32>(h, now, H.LOCAL_HISTORY);
-      store<u8>(h, min<u32>(seen + 1, 8), H.SEEN);
-    }
-    advanceRecent();
-    if (!write) continue;
-    const at = row - first;
-    store<u32>(featureIndex + ((at as usize) << 2), index);
-    const x = features + ((at * PERFVEC) << 2);
-    const conditional = (flags & FLAG.STORE_CONDITIONAL) != 0;
-    const atomic = (flags & FLAG.ATOMIC) != 0;
-    store<f32>(x, (outcome & OUTCOME.FAULT ? 1 : 0) as f32);
-    store<f32>(x, (load<u16>(s, S.OP_NUMBER) + 1) as f32, 4);
-    store<f32>(x, (kind & KIND.STORE && !conditional && !atomic ? 1 : 0) as f32, 8);
-    store<f32>(x, (kind & KIND.LOAD ? 1 : 0) as f32, 12);
-    store<f32>(x, (flags & FLAG.MICROOP ? 1 : 0) as f32, 16);
-    store<f32>(x, (flags & FLAG.CONDITIONAL ? 1 : 0) as f32, 20);
-    store<f32>(x, (flags & FLAG.UNCONDITIONAL ? 1 : 0) as f32, 24);
-    store<f32>(x, (flags & FLAG.DIRECT ? 1 : 0) as f32, 28);
-    store<f32>(x, (flags & FLAG.SQUASH_AFTER ? 1 : 0) as f32, 32);
-    store<f32>(x, (flags & FLAG.SERIALIZE_AFTER ? 1 : 0) as f32, 36);
-    store<f32>(x, (flags & FLAG.SERIALIZE_BEFORE ? 1 : 0) as f32, 40);
-    store<f32>(x, ((conditional ? 1 : 0) + (atomic ? 2 : 0)) as f32, 44);
-    store<f32>(x, (flags & FLAG.READ_BARRIER ? 1 : 0) as f32, 48);
-    store<f32>(x, (flags & FLAG.WRITE_BARRIER ? 1 : 0) as f32, 52);
-    store<f32>(x, (flags & FLAG.NON_SPECULATIVE ? 1 : 0) as f32, 56);
-    store<f32>(x, (outcome & OUTCOME.TAKEN) as f32, 60);
-    store<f32>(x, entropyBefore, 64);
-    store<f32>(x, entropyAfter, 68);
-    store<f32>(x, perfvecDistance(fetchDistance), 72);
-    store<f32>(x, (outcome & OUTCOME.HAS_ADDRESS ? 1 : 0) as f32, 76);
-    store<f32>(x, loadDistance, 80);
-    store<f32>(x, storeDistance, 84);
-    store<f32>(x, sameAddress, 88);
-    memory.fill(x + 92, 0, 28 << 2);
-    const sources = min<u32>(load<u8>(s, S.SOURCES), 8);
-    for (let i: u32 = 0; i < sources; i++) {
-      store<f32>(x + (i << 3), (load<i8>(s + i, S.SOURCE_CLASS) + 1) as f32, 92);
-      store<f32>(x + (i << 3), (load<i16>(s + (i << 1), S.SOURCE_INDEX) + 1) as f32, 96);
-    }
-    const destinations = min<u32>(load<u8>(s, S.DESTINATIONS), 6);
-    for (let i: u32 = 0; i < destinations; i++) {
-      store<f32>(x + (i << 3), (load<i8>(s + i, S.DESTINATION_CLASS) + 1) as f32, 156);
-      store<f32>(x + (i << 3), (load<i16>(s + (i << 1), S.DESTINATION_INDEX) + 1) as f32, 160);
-    }
-  }
-  return write ? count : 0;
-}
-
-// ---- our model's set
 
 /** log2(1 + n), straight between powers of two: the same bits on every machine, and no call. */
 @inline
@@ -285,7 +134,7 @@ function modelRow(nextPc: u64, write: bool): void {
     if (load<i8>(h, H.SOURCES) == THREAD_POINTER) noteThread(address);
     after = waitsFor(pc, stores);
     dataDistance = touch(dataLines, line);
-    dirty = isDirty(dataLines, line, dataDistance, (kind & KIND.STORE) != 0);
+    dirty = wasDirty(dataLines, line, dataDistance, (kind & KIND.STORE) != 0);
     pageDistance = touch(dataPages, address >> 12);
     touchSets(dataSets, physicalLine(address));
     const before = load<u64>(h, H.ADDRESS);
@@ -324,7 +173,9 @@ function modelRow(nextPc: u64, write: bool): void {
   let outcomes: u32 = 0;
   if (kind & KIND.CONDITIONAL) {
     outcomes = load<u32>(h, H.LOCAL_HISTORY);
-    wrong = branch(pc, h, taken, length == 2 ? nextPc != pc + 4 ? 1 : 0 : taken, time);
+    let resolved = taken;
+    if (length == 2) resolved = nextPc != pc + 4 ? 1 : 0;
+    wrong = branch(pc, h, taken, resolved, time);
   }
   if (kind & KIND.UNCONDITIONAL && !(kind & KIND.DIRECT)) {
     wrong |= kind & KIND.RETURN ? popReturn(nextPc) : indirectTarget(pc, h, nextPc);
@@ -352,12 +203,27 @@ function modelRow(nextPc: u64, write: bool): void {
   if (write) {
     const near = forwardTime > 0 && forwardTime < NEAR;
     let x = features + ((emitted * MODEL) << 2);
-    const tooEarly = executeToys(
-      x + (PLAIN << 2), emitted == 0, h, op, taken != 0, newLine, accesses ? dataDistance : 0, load<u32>(dataSets.depths), line, dirty, storeNumber,
-      forwardTime > 0 && !(kind & KIND.STORE) && stores - storeNumber < QUEUE, after, overtaken,
-      (strides && stride ? 1 : 0) | (streaming ? 2 : 0), inOrder, outOfOrder, strays, untold, resteered, (flags & FLAG.SQUASH_AFTER) != 0, (flags & FLAG.SERIALIZE_AFTER) != 0,
-      (outcome & OUTCOME.FAULT) != 0,
-    );
+    instruction.op = op;
+    instruction.taken = taken != 0;
+    instruction.newLine = newLine;
+    instruction.dataDistance = accesses ? dataDistance : 0;
+    instruction.dataDepths = load<u32>(dataSets.depths);
+    instruction.line = line;
+    instruction.dirty = dirty;
+    instruction.storeNumber = storeNumber;
+    instruction.forwarded = forwardTime > 0 && !(kind & KIND.STORE) && stores - storeNumber < QUEUE;
+    instruction.after = after;
+    instruction.overtaken = overtaken;
+    instruction.prefetchable = (strides && stride ? 1 : 0) | (streaming ? 2 : 0);
+    instruction.wrongInOrder = inOrder;
+    instruction.wrongOutOfOrder = outOfOrder;
+    instruction.untold = untold;
+    instruction.resteered = resteered;
+    instruction.strays = strays;
+    instruction.squash = (flags & FLAG.SQUASH_AFTER) != 0;
+    instruction.serializeAfter = (flags & FLAG.SERIALIZE_AFTER) != 0;
+    instruction.traps = (outcome & OUTCOME.FAULT) != 0;
+    const tooEarly = executeToys(x + (PLAIN << 2), emitted == 0, h);
     if (tooEarly) join(pc, overtaken);
     store<u32>(featureIndex + ((emitted as usize) << 2), index);
     for (let o: usize = 0; o < 64; o += 16) v128.store(x + o, i32x4.splat(0));
@@ -461,7 +327,7 @@ function modelRow(nextPc: u64, write: bool): void {
     store<f32>(x, bit(load<u8>(h, H.FELL) != 0), 348 + 8 * SETS);
     store<f32>(x, bit(newLine && fetched.sequential), 352 + 8 * SETS);
     store<f32>(x, bit(newLine && fetched.distance == COLD), 356 + 8 * SETS);
-    store<f32>(x, bit(newLine && fetched.nextDistance == COLD), 360 + 8 * SETS);
+    store<f32>(x, bit(newLine && fetched.nextDistance == COLD), 360 + 8 * SETS); // of the last jump's line, where this one follows another
     store<f32>(x, bit(newLine && fetched.outOfOrderDistance == COLD), 364 + 8 * SETS);
     emitted++;
   }
@@ -486,7 +352,7 @@ function modelRow(nextPc: u64, write: bool): void {
 export function modelFeatures(first: u32, count: u32, write: bool): u32 {
   keepIncomplete();
   for (let row = first; row < first + count; row++) {
-    const index = static_(row);
+    const index = load<u32>(rowIndex + ((row as usize) << 2));
     if (pendingKnown) modelRow(load<u64>(statics + ((index as usize) << S.SHIFT), S.PC), pendingWrites);
     pendingKnown = true;
     pendingIndex = index;

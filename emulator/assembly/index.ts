@@ -1,7 +1,8 @@
 /** The module's face: batch, features, guest memory, execution. */
 export { PLAIN, ROWS, MAX_STATIC, statics, rowIndex, rowAddress, rowOutcome, staticCount, takeStatic } from "./layout";
 export { deriveStatic } from "./history";
-export { PERFVEC, MODEL, features, featureIndex, perfvecFeatures, modelFeatures, finishModelFeatures } from "./features";
+export { MODEL, features, featureIndex, modelFeatures, finishModelFeatures } from "./features";
+export { PERFVEC, perfvecFeatures } from "./perfvec";
 export { staticAt } from "./decode";
 export { TOYS } from "./toy-table";
 export { map, unmap, protect, hostAddress, pageOf, setMemoryLimit, setRepeatsFirstTouch, faultKind, faultAddress, clearFault } from "./memory";

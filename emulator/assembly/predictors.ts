@@ -5,9 +5,10 @@ import { H } from "./history";
  * Outcomes of simple branch predictors: bimodal, two gshares, local history, a small TAGE, a perceptron that knows outcomes late; last and path-hashed
  * targets for indirect jumps; a return stack. What they get wrong is a feature, and steers the toy machines.
  *
- * Those of directions are there twice, but for the perceptron, as gem5 24.0's cores tell its predictors different things. In
- * order they learn what happened. Out of order, as the perceptron does, the length of a compressed branch is lost by the time it resolves (PCState's copy constructor): one
- * that was predicted wrongly and fell through is noted as taken, for ever; one that was taken over two bytes, as not taken.
+ * Those of directions are there twice, but for the perceptron, as gem5 24.0's cores tell their predictors different things. In
+ * order they learn what happened. Out of order, and so the perceptron, a compressed branch has lost its length by the time it
+ * resolves (PCState's copy constructor): one that was predicted wrongly and fell through is noted as taken, for ever; one that
+ * was taken over two bytes, as not taken.
  */
 
 /** Bits of what was mispredicted. */
@@ -214,7 +215,7 @@ function predict(p: Predictors, b: u32, local: u32, taken: u32, corrected: u32):
 
 /**
  * A conditional branch was executed as the `time`th instruction.
- * @param resolved whether gem5's out-of-order core takes it for taken when it was predicted wrongly
+ * @param resolved what gem5's out-of-order core notes, 1 for taken, when it was predicted wrongly; `corrected` above
  * @returns WRONG bits in order; those out of order OUT_OF_ORDER_SHIFT bits further up, and those of the perceptron in both
  */
 export function branch(pc: u64, history: usize, taken: u32, resolved: u32, time: u32): u32 {

@@ -1,185 +1,27 @@
 import { reserve, OP, PLAIN } from "./layout";
 import { fetched } from "./fetch";
 import { H, KIND } from "./history";
-import { MOST_WAYS, SETS } from "./sets";
 import {
-  BEFORE_IN_ORDER, BP, GROUPS, IN_ORDER_GROUPS, LATENCY, LATENCY_IN_ORDER, LOAD_QUEUE, OVERTAKING, PARAMETERS, STORE_QUEUE, TABLE, TOYS, WIDEST, WINDOW,
-} from "./toy-table";
+  CYCLE, G, IN_ORDER_ROW, LINES, QUEUE, RING, ROW, WHOLE, committed, drained, fetchMisses, dataMisses, fill, fillLine, groups, loaded, misses, ready, rebase, settled, stored, waiting,
+} from "./toy-state";
+import { BEFORE_IN_ORDER, GROUPS, IN_ORDER_GROUPS, LATENCY, LATENCY_IN_ORDER, LOAD_QUEUE, OVERTAKING, STORE_QUEUE, TOYS, WINDOW } from "./toy-table";
 
 /**
  * Toy machines: idealised cores (toy-table.ts), each simulated by a few integer operations an executed instruction. What an
  * instruction adds to a toy's commit time is a machine-independent feature, attributed as the labels are
  * (profile/measured.ts): those that commit in one cycle share it, and a refill belongs to the branch. Four toys share one
- * SIMD register and one instruction window. Time is fixed point, 1/1024 of a cycle, rebased now and then, so every
- * machine computes the same bits. A place (of fetch, issue, commit or a unit) is a cycle and, in its fraction, how many
- * instructions that cycle has taken.
+ * SIMD register and one instruction window. Times and places: toy-state.ts.
  */
 
-const CYCLE: i32 = 1024;
-const WHOLE: i32 = ~(CYCLE - 1);
-
-/** One group's constants and state: a v128 each. */
-namespace G {
-  export const WIDTH: usize = 0;
-  export const FRONT: usize = 16; // fetch to dispatch
-  export const AHEAD: usize = 32; // how far fetch runs ahead of dispatch
-  export const PENALTY: usize = 48;
-  export const L2: usize = 64;
-  export const HIT: usize = 80;
-  export const L2_LATENCY: usize = 96;
-  export const MEMORY_LATENCY: usize = 112;
-  export const GAP: usize = 128;
-  export const PREFETCH: usize = 144;
-  export const PREDICTOR: usize = 160;
-  export const DIVIDERS: usize = 176; // eighths of a division that occupy all of them
-  export const LINE: usize = 192; // wait for a line
-  export const TAKEN: usize = 208; // in order: wait after a taken branch; else a mask: it ends the group
-  export const UNIT: usize = 224; // three: integer, floating point, memory
-  export const WIDE: usize = 272; // mask: wider than one
-  export const EXCLUSIVE: usize = 288; // mask: the L2 has dirty lines only
-  export const TARGETS: usize = 304; // accesses that may wait for one line
-  export const CHARGED: usize = 320; // predictor whose mispredictions a refill is charged to: its own, of a perfect one TAGE's
-  export const ONE_BY_ONE: usize = 336; // mask: lines are asked for one at a time, and waited for though it was in vain
-  // state
-  export const FETCH: usize = 352;
-  export const REDIRECT: usize = 368;
-  export const COMMIT: usize = 384;
-  export const ISSUE: usize = 400;
-  export const DIVIDER: usize = 416;
-  export const FLOAT_DIVIDER: usize = 432;
-  export const BUSY: usize = 448; // three
-  export const MEMORY_BUSY: usize = 496;
-  export const DRAIN: usize = 512; // when the last store has reached the cache
-  export const BLOCKED: usize = 528; // out of order: until when the cache takes no access
-  export const STALL: usize = 544; // out of order: until when the queues let nothing be dispatched
-  export const ASKED: usize = 560; // in order: when the line behind the present one is there
-  export const SECOND: usize = 576; // and the one behind that
-  export const REFILLING: usize = 592; // mask: the instruction before was mispredicted
-  export const MEMBERS: usize = 608; // instructions that commit in the present cycle
-  export const SIZE: usize = 624;
-}
-const STATE: usize = G.FETCH;
-const STATE_END: usize = G.REFILLING; // what is time
-const ROW: usize = (TOYS as usize) * 4;
 const STRIDE: usize = ((PLAIN + TOYS) as usize) * 4; // from one row of features to the next
-
-const groups: usize = reserve((GROUPS as usize) * G.SIZE);
-const ready: usize = reserve(64 * ROW); // by register
-const IN_ORDER_ROW: usize = (IN_ORDER_GROUPS as usize) << 4;
-const settled: usize = reserve(64 * IN_ORDER_ROW); // by register, in order: when what wrote it committed
 /** From a trap's commit to the fetch of what follows: by gem5's labels, which have 58 cycles from one to the next in order, 25 to 54 out of order. */
 const TRAP_IN_ORDER: i32 = 40;
 const TRAP: i32 = 15;
-/** At least as many loads or stores as the longest queue of a toy. */
-export const QUEUE: u32 = 128;
-const stored: usize = reserve((QUEUE as usize) * ROW); // by store: when it has been executed
-const drained: usize = reserve((QUEUE as usize) * ROW); // by store: when it has reached the cache, each after the one before
-const loaded: usize = reserve((QUEUE as usize) * ROW); // by load: in order when its data came, else when it committed
-const RING: u32 = 512;
-const committed: usize = reserve((RING as usize) * ROW); // by executed instruction
-const LINES: u32 = 1024;
-const fill: usize = reserve((LINES as usize) * ROW); // by line: when its miss is filled
-const fillLine: usize = reserve((LINES as usize) * 8);
-const waiting: usize = reserve((LINES as usize) * ROW); // by line: accesses that miss it or wait for it
 let executed: u32 = 0;
 let loads: u32 = 0;
 let afterTaken: bool = false;
 let afterSerializing: bool = false;
-
 let untilRebase: u32 = 1024;
-
-// Masks of the toys whose L1 misses: by number of sets (sets.ts) and by the line's depth in its set.
-const DEPTHS: u32 = MOST_WAYS + 1;
-const dataMisses: usize = reserve(((SETS * DEPTHS) as usize) * ROW);
-const fetchMisses: usize = reserve(((SETS * DEPTHS) as usize) * ROW);
-
-function setLane(offset: usize, toy: u32, value: i32): void {
-  store<i32>(groups + ((toy >> 2) as usize) * G.SIZE + offset + ((toy & 3) << 2), value);
-}
-
-function setMisses(masks: usize, toy: u32, kilobytes: u32, ways: u32): void {
-  if (!kilobytes) return;
-  const k = ctz(kilobytes * 16 / ways) - 5; // 32 sets and up
-  for (let depth = ways; depth < DEPTHS; depth++) store<i32>(masks + ((k * DEPTHS + depth) as usize) * ROW + ((toy as usize) << 2), -1);
-}
-
-@inline
-function misses(masks: usize, depths: u32, lane: usize): v128 {
-  let some = v128.load(masks + ((depths & 0xff) as usize) * ROW + lane);
-  for (let k: u32 = 1; k < SETS; k++) {
-    some = v128.or(some, v128.load(masks + ((k * DEPTHS + ((depths >> (k << 3)) & 0xff)) as usize) * ROW + lane));
-  }
-  return some;
-}
-
-/** From one place to the next, of a cycle that takes so many. */
-function pitch(each: i32): i32 {
-  return (CYCLE + each - 1) / each;
-}
-
-function initialise(): void {
-  for (let t: u32 = 0; t < TOYS; t++) {
-    const p = (t * PARAMETERS) as i32;
-    if (TABLE[p] as u32 > WIDEST) unreachable();
-    const width = pitch(TABLE[p]);
-    const inOrder = t < IN_ORDER_GROUPS * 4;
-    const front = (inOrder ? 3 : 5) * CYCLE;
-    setLane(G.WIDTH, t, width);
-    setLane(G.FRONT, t, front);
-    setLane(G.AHEAD, t, front + 16 * width);
-    setLane(G.PREDICTOR, t, TABLE[p + 1]);
-    setLane(G.CHARGED, t, TABLE[p + 1] ? TABLE[p + 1] : BP.TAGE);
-    setMisses(dataMisses, t, TABLE[p + 2], TABLE[p + 3]);
-    setLane(G.L2, t, TABLE[p + 4]);
-    setMisses(fetchMisses, t, TABLE[p + 5], TABLE[p + 6]);
-    setLane(G.HIT, t, TABLE[p + 7] * CYCLE);
-    setLane(G.L2_LATENCY, t, TABLE[p + 8] * CYCLE);
-    setLane(G.MEMORY_LATENCY, t, TABLE[p + 9] * CYCLE);
-    setLane(G.PENALTY, t, (TABLE[p + 10] * CYCLE) / 2);
-    for (let u = 0; u < 3; u++) {
-      const units = TABLE[p + 11 + u];
-      setLane(G.UNIT + ((u as usize) << 4), t, units ? pitch(units) : 0);
-    }
-    setLane(G.DIVIDERS, t, 8 / TABLE[p + 14]);
-    setLane(G.GAP, t, TABLE[p + 15] * CYCLE);
-    setLane(G.PREFETCH, t, TABLE[p + 16]);
-    setLane(G.LINE, t, TABLE[p + 17] * CYCLE);
-    setLane(G.TAKEN, t, inOrder ? TABLE[p + 18] * CYCLE : -TABLE[p + 18]);
-    setLane(G.WIDE, t, TABLE[p] > 1 ? -1 : 0);
-    setLane(G.EXCLUSIVE, t, -TABLE[p + 19]);
-    setLane(G.ONE_BY_ONE, t, -TABLE[p + 21]);
-    setLane(G.TARGETS, t, TABLE[p + 20] ? TABLE[p + 20] : i32.MAX_VALUE);
-  }
-}
-initialise();
-
-function rebaseRange(from: usize, bytes: usize, by: v128, floor: v128): void {
-  for (let p = from; p < from + bytes; p += 16) v128.store(p, i32x4.max_s(i32x4.sub(v128.load(p), by), floor));
-}
-
-/** Moves each toy's origin of time to its present, long before 32 bits are full. */
-function rebase(): void {
-  untilRebase = 1024;
-  const floor = i32x4.splat(-(1 << 29));
-  for (let g: u32 = 0; g < GROUPS; g++) {
-    const state = groups + (g as usize) * G.SIZE;
-    const now = v128.and(v128.load(state, G.COMMIT), i32x4.splat(WHOLE));
-    if (!v128.any_true(i32x4.gt_s(now, i32x4.splat(1 << 29)))) continue;
-    rebaseRange(state + STATE, STATE_END - STATE, now, floor);
-    const lane = (g as usize) << 4;
-    for (let r: usize = 0; r < 64; r++) rebaseRange(ready + r * ROW + lane, 16, now, floor);
-    if (g < IN_ORDER_GROUPS) {
-      for (let r: usize = 0; r < 64; r++) rebaseRange(settled + r * IN_ORDER_ROW + lane, 16, now, floor);
-    }
-    for (let r: usize = 0; r < QUEUE; r++) {
-      rebaseRange(stored + r * ROW + lane, 16, now, floor);
-      rebaseRange(drained + r * ROW + lane, 16, now, floor);
-      rebaseRange(loaded + r * ROW + lane, 16, now, floor);
-    }
-    for (let r: usize = 0; r < RING; r++) rebaseRange(committed + r * ROW + lane, 16, now, floor);
-    for (let r: usize = 0; r < LINES; r++) rebaseRange(fill + r * ROW + lane, 16, now, floor);
-  }
-}
 
 /** The next place after another, by the pitch of places in a cycle. */
 @inline
@@ -254,57 +96,72 @@ export function finishToys(row: usize): void {
   }
 }
 
+/** An executed instruction as the toys see it. */
+@unmanaged
+class Instruction {
+  /** Its operation. */
+  op: u32;
+  /** Whether the next instruction is another than the one that follows in memory. */
+  taken: bool;
+  /** Whether its fetch line is another than the one before: of which `fetched` tells (fetch.ts). */
+  newLine: bool;
+  /** Reuse distance of the data line (loads, stores, atomics), 0 when there is no access; its depth in each number of sets (sets.ts), a byte each. */
+  dataDistance: u32;
+  dataDepths: u32;
+  line: u64;
+  /** Whether memory has an older version of the line. */
+  dirty: bool;
+  /** This store's number, counted over the run, or of the store that a load overlaps; and whether that is one of the last QUEUE. */
+  storeNumber: u32;
+  forwarded: bool;
+  /** Number of the store that an access waits for out of order because their sets say so (store-sets.ts), and of one that a load must not overtake; 0: none. */
+  after: u32;
+  overtaken: u32;
+  /** Bits: 1 by stride, 2 by stream. */
+  prefetchable: u32;
+  /** Bits of the predictors that got it wrong (BP), in order and out of order. */
+  wrongInOrder: u32;
+  wrongOutOfOrder: u32;
+  /** Those out of order after which the refill belongs to what follows, and those that were sent to its target when it was decoded. */
+  untold: u32;
+  resteered: u32;
+  /** Whether a line was fetched in vain out of order (fetch.ts). */
+  strays: bool;
+  /** Whether what follows is fetched again when it commits, and whether that waits for it. */
+  squash: bool;
+  serializeAfter: bool;
+  /** Whether it ends in a trap: a system call, or the first try of an access that faults. */
+  traps: bool;
+}
+
+/** What `executeToys` executes. */
+export const instruction = changetype<Instruction>(reserve(offsetof<Instruction>()));
+
 /**
- * Executes one instruction on every toy.
+ * Executes `instruction` on every toy.
  * @param row takes what the instruction adds to each toy's time, f32 in cycles; if `isFirst` is not set, rows stand before it, and change
  * @param history the record of the static micro-operation (history.ts)
- * @param op operation
- * @param taken whether the next instruction is another than the one that follows in memory
- * @param newLine whether its fetch line is another than the one before: of which `fetched` tells (fetch.ts)
- * @param dataDistance reuse distance of the data line (loads, stores, atomics), 0 when there is no access
- * @param dataDepths its depth in each number of sets (sets.ts), a byte each
- * @param line data line; `dirty`: whether memory has an older version of it
- * @param storeNumber this store's number, counted over the run, or of the store that a load overlaps
- * @param forwarded whether a load overlaps that store, which is one of the last QUEUE
- * @param after number of the store that an access waits for out of order because their sets say so (store-sets.ts); 0: none
- * @param overtaken number of a store that a load must not overtake, 0: none
- * @param prefetchable bits: 1 by stride, 2 by stream
- * @param wrongInOrder bits of the predictors that got it wrong (BP); `wrongOutOfOrder`: those out of order, of which the refill
- *   after `untold` belongs to what follows, and if `strays` a line has been fetched in vain (fetch.ts); `resteered`: those that were sent to its target when it was decoded
- * @param squash whether what follows is fetched again when it commits; `serializeAfter`: whether that waits for it
- * @param traps whether it ends in a trap: a system call, or the first try of an access that faults
- * @returns whether it overtook that store, as far as its operands and stores say: units may have held it back
+ * @returns whether it overtook the store that it must not, as far as its operands and stores say: units may have held it back
  */
-export function executeToys(
-  row: usize,
-  isFirst: bool,
-  history: usize,
-  op: u32,
-  taken: bool,
-  newLine: bool,
-  dataDistance: u32,
-  dataDepths: u32,
-  line: u64,
-  dirty: bool,
-  storeNumber: u32,
-  forwarded: bool,
-  after: u32,
-  overtaken: u32,
-  prefetchable: u32,
-  wrongInOrder: u32,
-  wrongOutOfOrder: u32,
-  strays: bool,
-  untold: u32,
-  resteered: u32,
-  squash: bool,
-  serializeAfter: bool,
-  traps: bool,
-): bool {
-  if (--untilRebase == 0) rebase();
+export function executeToys(row: usize, isFirst: bool, history: usize): bool {
+  const op = instruction.op;
+  const newLine = instruction.newLine;
+  const dataDistance = instruction.dataDistance;
+  const dataDepths = instruction.dataDepths;
+  const line = instruction.line;
+  const storeNumber = instruction.storeNumber;
+  const forwarded = instruction.forwarded;
+  const after = instruction.after;
+  const overtaken = instruction.overtaken;
+  const resteered = instruction.resteered;
+  if (--untilRebase == 0) {
+    untilRebase = 1024;
+    rebase();
+  }
   let tooEarly = false;
   const kind = load<u16>(history, H.KIND) as u32;
-  const reads = dataDistance != 0 && (kind & (KIND.LOAD | KIND.ATOMIC)) != 0;
   const accesses = dataDistance != 0;
+  const reads = accesses && (kind & (KIND.LOAD | KIND.ATOMIC)) != 0;
   const writes = accesses && (kind & KIND.STORE) != 0;
   const unit: usize = accesses ? 2 : kind & KIND.FLOAT ? 1 : 0;
   const source0 = load<i8>(history, H.SOURCES) as usize;
@@ -316,7 +173,7 @@ export function executeToys(
   const one = i32x4.splat(CYCLE);
   const zero = i32x4.splat(0);
   const whole = i32x4.splat(WHOLE);
-  const clean = i32x4.splat(dirty ? 0 : -1);
+  const clean = i32x4.splat(instruction.dirty ? 0 : -1);
   const scale = f32x4.splat(1.0 / (CYCLE as f32));
   const fillAt = fill + (((line as u32) & (LINES - 1)) as usize) * ROW;
   const waitingAt = waiting + (((line as u32) & (LINES - 1)) as usize) * ROW;
@@ -395,7 +252,7 @@ export function executeToys(
       if (dataDepths) beyondL1 = v128.andnot(misses(dataMisses, dataDepths, lane), inQueue);
       const inMemory = v128.or(i32x4.gt_u(dataFar, v128.load(G0, G.L2)), v128.and(v128.load(G0, G.EXCLUSIVE), clean));
       const beyondL2 = v128.and(beyondL1, inMemory);
-      const prefetched = i32x4.ne(v128.and(v128.load(G0, G.PREFETCH), i32x4.splat(prefetchable as i32)), zero);
+      const prefetched = i32x4.ne(v128.and(v128.load(G0, G.PREFETCH), i32x4.splat(instruction.prefetchable as i32)), zero);
       if (v128.any_true(beyondL2)) {
         // Bandwidth, and how many misses can be under way, as one token bucket: a gap between misses, a burst of eight.
         const gap = v128.load(G0, G.GAP);
@@ -524,12 +381,12 @@ export function executeToys(
     v128.store(commitAt + lane, commit);
     let redirect = v128.load(G0, G.REDIRECT);
     let refilling = zero;
-    const wrong = inOrder ? wrongInOrder : wrongOutOfOrder;
+    const wrong = inOrder ? instruction.wrongInOrder : instruction.wrongOutOfOrder;
     if (wrong) {
       const missed = suffered(G0, G.PREDICTOR, wrong);
       redirect = v128.bitselect(placed(redirect, i32x4.add(inOrder ? i32x4.add(issue, one) : done, v128.load(G0, G.PENALTY))), redirect, missed);
-      refilling = suffered(G0, G.CHARGED, inOrder ? wrong : wrong & ~untold);
-      if (strays && !inOrder) {
+      refilling = suffered(G0, G.CHARGED, inOrder ? wrong : wrong & ~instruction.untold);
+      if (instruction.strays && !inOrder) {
         const there = i32x4.add(v128.and(fetch, whole), missedLine(G0, fetched.vainDistance, fetched.vainDepths, true, lane));
         redirect = v128.bitselect(i32x4.max_s(redirect, there), redirect, v128.and(missed, v128.load(G0, G.ONE_BY_ONE)));
       }
@@ -540,14 +397,14 @@ export function executeToys(
       refilling = v128.or(refilling, suffered(G0, G.CHARGED, resteered));
     }
     v128.store(G0, refilling, G.REFILLING);
-    if (squash) redirect = i32x4.max_s(redirect, commit);
-    if (traps) redirect = i32x4.max_s(redirect, i32x4.add(commit, i32x4.splat((inOrder ? TRAP_IN_ORDER : TRAP) * CYCLE)));
-    if (serializeAfter && inOrder) redirect = i32x4.max_s(redirect, i32x4.add(commit, i32x4.splat(4 * CYCLE)));
+    if (instruction.squash) redirect = i32x4.max_s(redirect, commit);
+    if (instruction.traps) redirect = i32x4.max_s(redirect, i32x4.add(commit, i32x4.splat((inOrder ? TRAP_IN_ORDER : TRAP) * CYCLE)));
+    if (instruction.serializeAfter && inOrder) redirect = i32x4.max_s(redirect, i32x4.add(commit, i32x4.splat(4 * CYCLE)));
     v128.store(G0, redirect, G.REDIRECT);
   }
   if (reads) loads++;
-  afterTaken = taken;
-  afterSerializing = serializeAfter;
+  afterTaken = instruction.taken;
+  afterSerializing = instruction.serializeAfter;
   executed++;
   return tooEarly;
 }

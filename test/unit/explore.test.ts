@@ -69,7 +69,8 @@ test("limits are shares of the place's own time, most first, and words say those
   assert.deepEqual(limits.each.map((l) => [l.words, Number(l.gain.toFixed(6))]), [["b", 0.5], ["d", 0.1], ["a", 0.02], ["c", -0.5]]);
   assert.equal(limitWords(limits), "**50.0 %** of it goes if b, 10.0 % if d.");
   const said = (factor: number): string => limitWords(limitsOf(representation, base, { each: [better("a", 0.98)], all: better("", factor).machine }));
-  assert.equal(said(0.92), "No single improvement of the machine takes 5.0 % of it away, and all of them at once take 8.0 %: it seems to wait for its own results.");
+  assert.equal(said(0.96), "Not even all improvements of the machine at once take 5.0 % of it away: it seems to wait for its own results.");
+  assert.equal(said(0.92), "No single improvement of the machine takes 5.0 % of it away, but all of them at once take 8.0 %: several things hold it up, and which cannot be told.");
   assert.equal(said(0.7), "No single improvement of the machine takes 5.0 % of it away, but all of them at once take 30.0 %: several things hold it up, and which cannot be told.");
   assert.equal(limitWords(limitsOf(representation, base, NO_IMPROVEMENTS)), "");
   assert.equal(limitWords(limitsOf(new Float64Array(base.vector.length), base, { each: [better("a", 0.5)], all: better("", 0.5).machine })), "", "what takes no time is limited by nothing");

@@ -288,6 +288,34 @@ test("a compressed branch that fell through against the prediction is mispredict
   assert.ok(ahead(4).every((x) => x[bimodal.inOrder] === 0 && x[bimodal.outOfOrder] === 0), "one of four bytes is learnt");
 });
 
+test("out of order, the refill after such a branch is what follows it's, from the second time on", () => {
+  const branch: StaticInstruction = { ...base, length: 2, flags: FLAG.conditional | FLAG.direct };
+  const jump = (pc: number): StaticInstruction => ({ ...base, pc, flags: FLAG.unconditional | FLAG.direct });
+  const statics = [branch, add(0x1002, 5, 6), jump(0x1006), add(0x1010, 5, 6), jump(0x1014)];
+  const round = (taken: boolean): Row[] => [{ static: 0, taken }, { static: taken ? 3 : 1 }, { static: taken ? 4 : 2, taken: true }];
+  const rows = [...Array.from({ length: 40 }, () => true), ...Array.from({ length: 60 }, () => false)].flatMap(round);
+  const [ofBranch, behind] = extract({ statics, rows }, "model", 4096).slice(-30, -28).map((x) => x[PLAIN + 31]!); // TAGE, nothing else in the way
+  assert.ok(ofBranch! < 2 && behind! > 8, `${ofBranch}, ${behind}`);
+});
+
+test("out of order, the target of a new jump is known when it is decoded, that of a branch when it is executed", () => {
+  const mean = (kind: number): number => {
+    const statics = Array.from({ length: 500 }, (_, i): StaticInstruction => ({ ...base, pc: 0x1000 + 16 * i, flags: kind | FLAG.direct }));
+    const rows = extract({ statics, rows: statics.map((_, i) => ({ static: i, taken: true })) }, "model", 4096).slice(100, -1);
+    return rows.reduce((sum, x) => sum + x[PLAIN + 31]!, 0) / rows.length;
+  };
+  assert.ok(mean(FLAG.conditional) - mean(FLAG.unconditional) > 4, `${mean(FLAG.conditional)}, ${mean(FLAG.unconditional)}`);
+});
+
+test("out of order, a line fetched in vain is waited for where lines are fetched one at a time", () => {
+  const from: StaticInstruction = { ...base, flags: FLAG.unconditional, sources: [[0, 5]] };
+  const back = Array.from({ length: 600 }, (_, i): StaticInstruction => ({ ...base, pc: 0x10000 + 512 * i, flags: FLAG.conditional | FLAG.direct }));
+  const rows = extract({ statics: [from, ...back], rows: back.flatMap((_, i): Row[] => [{ static: 0, taken: true }, { static: 1 + i, taken: true }]) }, "model", 4096).slice(201, -1);
+  const round = (toy: number): number => rows.reduce((sum, x) => sum + x[PLAIN + toy]!, 0) / (rows.length / 2);
+  assert.ok(round(38) < 150 + 40, `${round(38)}: the new line, once`);
+  assert.ok(round(27) > 2 * 120, `${round(27)}: that and the one behind it`);
+});
+
 test("an exclusive L2 has the lines that were written", () => {
   const load: StaticInstruction = { ...base, op: 12, opNumber: 52, size: 8, sources: [[0, 5]], destinations: [[0, 5]] };
   const store: StaticInstruction = { ...base, pc: 0x1004, op: 13, opNumber: 53, size: 8, sources: [[0, 6], [0, 7]] };

@@ -1,4 +1,4 @@
-import { type Improvements, limitsOf, limitsTold, OWN, unlimited } from "../explore/limits";
+import { type Improvements, limitsOf, limitsTold, unlimited } from "../explore/limits";
 import type { Microarchitecture } from "../model/description";
 import { timeOn } from "../profile/representation";
 import { mean, summedBy } from "./metrics";
@@ -26,6 +26,8 @@ export interface ChangeSummary {
 
 /** Functions and lines that take less than this part of the predicted time are not compared. */
 const COMPARED = 0.05;
+/** What waits for its own results takes nearly as many cycles on any machine of the kind. */
+const LIKE = 0.9;
 
 /**
  * @param before, after predicted cycles of each instruction; @param trueBefore, trueAfter what gem5 says
@@ -50,7 +52,7 @@ export interface Told {
   hot: number;
   named: number;
   own: number;
-  /** of the latter, that of lines which gem5 ran on other machines of the kind, and of them that of lines which took at least 1 - OWN of their cycles on each */
+  /** of the latter, that of lines which gem5 ran on other machines of the kind, and of them that of lines which took at least LIKE of their cycles on each */
   checked: number;
   held: number;
 }
@@ -82,7 +84,7 @@ export function toldOf(sums: Float64Array, lines: Uint32Array, machine: Microarc
     else if (unlimited(limits)?.own) {
       found.own += share;
       if (elsewhere.length) found.checked += share;
-      if (elsewhere.length && elsewhere.every((cycles) => cycles.get(line)! >= (1 - OWN) * here.get(line)!)) found.held += share;
+      if (elsewhere.length && elsewhere.every((cycles) => cycles.get(line)! >= LIKE * here.get(line)!)) found.held += share;
     }
   }
   return found;

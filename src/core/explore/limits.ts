@@ -152,8 +152,6 @@ export function limitsOf(representation: Float64Array, machine: Microarchitectur
 
 /** Gains below are within what the method is off (docs/comparison.md). */
 const LEAST_GAIN = 0.05;
-/** What all improvements at once take no more of waits for its own results. */
-export const OWN = 0.1;
 const SAID = 3;
 
 /** Those that say something. */
@@ -161,7 +159,7 @@ export const limitsTold = ({ each }: Limits): Limit[] => each.filter((l) => l.ga
 
 /** What is said when none does. */
 export interface Unlimited {
-  /** whether it seems to wait for its own results */
+  /** whether it seems to wait for its own results: not even all at once take LEAST_GAIN */
   own: boolean;
   words: string;
 }
@@ -169,11 +167,10 @@ export interface Unlimited {
 /** @returns undefined where a single improvement says something, or nothing is known */
 export function unlimited(limits: Limits): Unlimited | undefined {
   if (limits.all === undefined || limitsTold(limits).length) return undefined;
-  const none = `No single improvement of the machine takes ${percent(LEAST_GAIN)} of it away`;
-  const all = `all of them at once take ${percent(Math.max(0, limits.all))}`;
-  return limits.all < OWN
-    ? { own: true, words: `${none}, and ${all}: it seems to wait for its own results.` }
-    : { own: false, words: `${none}, but ${all}: several things hold it up, and which cannot be told.` };
+  const least = percent(LEAST_GAIN);
+  return limits.all < LEAST_GAIN
+    ? { own: true, words: `Not even all improvements of the machine at once take ${least} of it away: it seems to wait for its own results.` }
+    : { own: false, words: `No single improvement of the machine takes ${least} of it away, but all of them at once take ${percent(limits.all)}: several things hold it up, and which cannot be told.` };
 }
 
 /** "61 % of it goes if the L1D had 128 kB", in Markdown; "" where nothing is known */

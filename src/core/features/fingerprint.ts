@@ -24,16 +24,21 @@ export function featureFingerprint(module: WebAssembly.Module): string {
     for (const word of words) hash = Math.imul(hash ^ word, 0x01000193) >>> 0;
   };
   const sink = createSink(exports);
+  let next = 0x10000;
   const statics = Array.from({ length: 400 }, (_, i) => {
-    const op = random(OPERATIONS.length);
-    const branch = op === 1 && random(3) === 0;
+    const length = i % 8 < 4 ? 2 : 4;
+    const pc = next;
+    next += length;
+    // A third accesses memory, a good sixth are branches and jumps.
+    const op = i % 3 === 0 ? 12 + random(4) : i % 4 === 1 ? 1 : random(OPERATIONS.length);
+    const branch = op === 1;
     return sink.define({
-      pc: 0x10000 + 4 * i,
+      pc,
       micro: 0,
       op,
       opNumber: op,
       size: op >= 12 ? 1 << random(4) : 0,
-      length: 4,
+      length,
       flags: branch ? [FLAG.conditional | FLAG.direct, FLAG.unconditional | FLAG.direct, FLAG.unconditional][random(3)]! : FLAGS[random(50)] ?? 0,
       sources: [[0, 1 + random(31)], [random(2), random(32)]],
       destinations: [[random(2), random(32)]],
@@ -43,8 +48,8 @@ export function featureFingerprint(module: WebAssembly.Module): string {
   for (let row = 0, at = 0; row < 12000; row++) {
     const isMemory = at % 3 === 0;
     // Half of them go through five arrays, which loads and stores share.
-    const address = at % 2 === 0 ? 0x100000 * (at % 5) + 8 * steps[at]!++ : random(1 << (6 + random(18)));
-    sink.push(statics[at]!, isMemory ? address : 0, isMemory ? random(2) : 0, (isMemory ? OUTCOME.hasAddress : 0) | (random(4) === 0 ? OUTCOME.taken : 0));
+    const address = at % 4 < 2 ? 0x100000 * (at % 5) + 8 * steps[at]!++ : random(1 << (6 + random(18)));
+    sink.push(statics[at]!, isMemory ? address : 0, isMemory ? random(2) : 0, (isMemory ? OUTCOME.hasAddress : 0) | (random(4) === 0 ? OUTCOME.taken : 0) | (random(200) === 0 ? OUTCOME.fault : 0));
     at = random(20) === 0 ? random(statics.length) : (at + 1) % statics.length;
   }
   take(exports.modelFeatures(0, sink.count(), true));
