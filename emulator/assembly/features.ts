@@ -1,5 +1,5 @@
 import { reserve, statics, histories, rowIndex, rowAddress, rowOutcome, PLAIN, ROWS, S, OUTCOME, FLAG, OP } from "./layout";
-import { newReuse, touch, COLD } from "./reuse";
+import { newReuse, touch, distanceOf, COLD } from "./reuse";
 import { H, KIND } from "./history";
 import { OUT_OF_ORDER_SHIFT, WRONG, branch, directTarget, indirectTarget, pushReturn, popReturn } from "./predictors";
 import { wasDirty } from "./dirty";
@@ -51,6 +51,8 @@ const granuleBytes: usize = reserve(1 << 16); // which bytes it wrote
 const NEAR: u32 = 64; // executed instructions within which what a store wrote may still be in a queue
 const STREAM: u32 = 256;
 const recentLines: usize = reserve((STREAM as usize) * 8);
+const TAGGED_FROM: u32 = 64; // a line used more lately is in the L1
+const TAGGED_TO: u32 = 1 << 13; // lines that a tagged prefetcher's L2 holds
 const THREAD_POINTER: i8 = 4;
 let time: u32 = 1; // executed instructions
 let stores: u32 = 0;
@@ -81,6 +83,13 @@ function rememberStore(address: u64, size: u32): void {
     store<u32>(granuleStore + ((at as usize) << 2), stores);
     store<u8>(granuleBytes + at, g == address >> 3 ? bytesOf(address, size) : 0xff);
   }
+}
+
+/** Whether one of the two lines before it, in its page, has been used lately: gem5's tagged prefetcher asked for it then. */
+function touchedBefore(line: u64): bool {
+  const within = (line as u32) & 63;
+  if (within > 0 && distanceOf(dataLines, line - 1) <= TAGGED_TO) return true;
+  return within > 1 && distanceOf(dataLines, line - 2) <= TAGGED_TO;
 }
 
 /** Which of the toys' predictors (BP in toy-table.ts) are wrong: bimodal, gshare, TAGE, the late perceptron with a filter. */
@@ -130,13 +139,17 @@ function modelRow(nextPc: u64, write: bool): void {
   let after: u32 = 0;
   let overtaken: u32 = 0;
   let dirty = false;
+  let physical: u32 = 0;
+  let tagged = false;
   if (accesses) {
     if (load<i8>(h, H.SOURCES) == THREAD_POINTER) noteThread(address);
     after = waitsFor(pc, stores);
     dataDistance = touch(dataLines, line);
     dirty = wasDirty(dataLines, line, dataDistance, (kind & KIND.STORE) != 0);
     pageDistance = touch(dataPages, address >> 12);
-    touchSets(dataSets, physicalLine(address));
+    physical = physicalLine(address);
+    touchSets(dataSets, physical);
+    if (dataDistance > TAGGED_FROM) tagged = touchedBefore(line);
     const before = load<u64>(h, H.ADDRESS);
     stride = before ? ((address - before) as i64) : 0;
     strides = load<u8>(h, H.STRIDES);
@@ -208,13 +221,14 @@ function modelRow(nextPc: u64, write: bool): void {
     instruction.newLine = newLine;
     instruction.dataDistance = accesses ? dataDistance : 0;
     instruction.dataDepths = load<u32>(dataSets.depths);
-    instruction.line = line;
+    instruction.line = physical;
+    instruction.before = dataSets.before;
     instruction.dirty = dirty;
     instruction.storeNumber = storeNumber;
     instruction.forwarded = forwardTime > 0 && !(kind & KIND.STORE) && stores - storeNumber < QUEUE;
     instruction.after = after;
     instruction.overtaken = overtaken;
-    instruction.prefetchable = (strides && stride ? 1 : 0) | (streaming ? 2 : 0);
+    instruction.prefetchable = (strides && stride ? 1 : 0) | (streaming ? 2 : 0) | (tagged ? 8 : 0);
     instruction.wrongInOrder = inOrder;
     instruction.wrongOutOfOrder = outOfOrder;
     instruction.untold = untold;
@@ -327,7 +341,7 @@ function modelRow(nextPc: u64, write: bool): void {
     store<f32>(x, bit(load<u8>(h, H.FELL) != 0), 348 + 8 * SETS);
     store<f32>(x, bit(newLine && fetched.sequential), 352 + 8 * SETS);
     store<f32>(x, bit(newLine && fetched.distance == COLD), 356 + 8 * SETS);
-    store<f32>(x, bit(newLine && fetched.nextDistance == COLD), 360 + 8 * SETS); // of the last jump's line, where this one follows another
+    store<f32>(x, bit(tagged), 360 + 8 * SETS);
     store<f32>(x, bit(newLine && fetched.outOfOrderDistance == COLD), 364 + 8 * SETS);
     emitted++;
   }

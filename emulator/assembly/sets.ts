@@ -15,16 +15,18 @@ export class Sets {
   lists: usize; // u32[sets, MOST_WAYS] of each number of sets after another, line + 1
   last: u32; // line
   depths: usize; // u8[SETS] of the last line touched: its place in the list, MOST_WAYS when it was in none
+  before: usize; // u32[SETS]: the line of its set that was touched before it, line + 1
 }
 
 export function newSets(): Sets {
   const s = changetype<Sets>(reserve(offsetof<Sets>()));
   s.lists = reserve(((FEWEST * ((1 << SETS) - 1) * MOST_WAYS) << 2) as usize);
   s.depths = reserve(SETS as usize);
+  s.before = reserve((SETS as usize) << 2);
   return s;
 }
 
-/** Sets `depths` for the line and makes it the latest of its sets. */
+/** Sets `depths` and `before` for the line and makes it the latest of its sets. */
 export function touchSets(s: Sets, line: u32): void {
   if (line + 1 == s.last) {
     store<u32>(s.depths, 0);
@@ -35,6 +37,7 @@ export function touchSets(s: Sets, line: u32): void {
   let sets = FEWEST;
   for (let k: u32 = 0; k < SETS; k++) {
     const list = lists + (((line & (sets - 1)) * MOST_WAYS) << 2);
+    store<u32>(s.before + ((k as usize) << 2), load<u32>(list));
     // Looks for it, and moves what is before it back by one.
     let moved = line + 1;
     let depth: u32 = 0;

@@ -68,7 +68,7 @@ export const RING: u32 = 512;
 export const committed: usize = reserve((RING as usize) * ROW); // by executed instruction
 export const LINES: u32 = 1024;
 export const fill: usize = reserve((LINES as usize) * ROW); // by line: when its miss is filled
-export const fillLine: usize = reserve((LINES as usize) * 8);
+export const fillLine: usize = reserve((LINES as usize) * 4); // line + 1
 export const waiting: usize = reserve((LINES as usize) * ROW); // by line: accesses that miss it or wait for it
 
 // Masks of the toys whose L1 misses: by number of sets (sets.ts) and by the line's depth in its set.
@@ -84,6 +84,20 @@ function setMisses(masks: usize, toy: u32, kilobytes: u32, ways: u32): void {
   if (!kilobytes) return;
   const k = ctz(kilobytes * 16 / ways) - 5; // 32 sets and up
   for (let depth = ways; depth < DEPTHS; depth++) store<i32>(masks + ((k * DEPTHS + depth) as usize) * ROW + ((toy as usize) << 2), -1);
+}
+
+/** When the line was filled that drove this one out of a toy's L1: the one that its set has seen since. `before`: sets.ts */
+@inline
+export function drivenOut(depths: u32, before: usize, lane: usize): v128 {
+  let when = i32x4.splat(-(1 << 29));
+  for (let k: u32 = 0; k < SETS; k++) {
+    const depth = (depths >> (k << 3)) & 0xff;
+    const other = load<u32>(before + ((k as usize) << 2));
+    const place = ((other - 1) & (LINES - 1)) as usize;
+    if (depth < 2 || load<u32>(fillLine + (place << 2)) != other) continue;
+    when = v128.bitselect(v128.load(fill + place * ROW + lane), when, v128.load(dataMisses + ((k * DEPTHS + depth) as usize) * ROW + lane));
+  }
+  return when;
 }
 
 @inline

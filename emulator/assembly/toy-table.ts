@@ -30,7 +30,7 @@ export const STORE_QUEUE: StaticArray<u32> = [8, 8, 8, 16, 16, 24, 24, 48, 24, 3
 /**
  * width, predictor, L1D in kB and its ways (0 kB: always hits), L2 in lines of 64 bytes (0: none), L1I in kB and its
  * ways, latencies of L1D, L2 and memory, refill penalty in half cycles, integer, floating-point and memory units (0: unlimited),
- * dividers of each kind, cycles between memory accesses, prefetchers (1: by stride, 2: by stream, 4: of instructions), cycles that fetch
+ * dividers of each kind, cycles between memory accesses, prefetchers (1: by stride, 2: by stream, 4: of instructions, 8: tagged, into the L2), cycles that fetch
  * waits for each other line, and after a taken branch (out of order: 1 where it ends the group fetched in a cycle), whether the
  * L2 is exclusive (gem5 finds clean lines, and instructions, in memory again), and how many accesses may wait for one line that
  * misses (0: unlimited): with one more, the cache takes none until it has come; whether lines of instructions are asked for one at a time.
@@ -46,8 +46,8 @@ export const TABLE: StaticArray<i32> = [
   // in order, 6
   2, BP.GSHARE,   32, 8, 32768,  32, 4, 2, 18, 120,  5, 2, 1, 1, 1,   8, 7,  0, 5, 0,  0, 0,
   2, BP.PERFECT,  32, 4,  8192,   0, 0, 2, 14, 150,  3, 2, 1, 1, 1, 150, 0,  0, 0, 0,  0, 1,
-  2, BP.PERFECT,  64, 8,  4096,   8, 4, 3, 12, 200,  3, 2, 1, 1, 1,  10, 3,  0, 3, 1,  0, 0,
-  2, BP.BIMODAL,   8, 2,  4096,   8, 2, 2, 14, 100,  4, 1, 1, 1, 1,  10, 0,  0, 6, 0,  0, 1,
+  2, BP.PERFECT,  64, 8,  4096,   8, 4, 3, 12, 200,  3, 2, 1, 1, 1,  10, 8,  0, 3, 1,  0, 1,
+  2, BP.PERFECT,   8, 2,  4096,   0, 0, 2, 26, 100,  3, 1, 1, 1, 1,  10, 0,  0, 0, 0,  0, 1,
   // in order, 10
   1, BP.PERFECT,   0, 0,     0,   4, 2, 2,  0, 100,  3, 1, 1, 1, 1,   0, 0,  0, 0, 0,  0, 1,
   1, BP.PERFECT,  32, 2,  NONE,   0, 0, 2, 14,  14,  3, 1, 1, 1, 1,   0, 0,  0, 0, 0,  0, 1,
@@ -89,7 +89,7 @@ export const TABLE: StaticArray<i32> = [
   2, BP.GSHARE,    8, 4,  8192,   8, 4, 3, 14, 120,  8, 2, 1, 1, 1,  20, 0,  2, 1, 1,  4, 1,
   // window 224
   6, BP.TAGE,     32, 4,  8192,  32, 8, 4, 14, 250, 10, 4, 4, 2, 2,   8, 0,  2, 1, 0, 12, 1,
-  4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,   8, 3,  0, 0, 0,  0, 0,
+  4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 1,   8, 8,  0, 0, 0,  0, 0,
   4, BP.PERFECT,  32, 8,  8192,   0, 0, 3, 14, 250,  8, 0, 0, 0, 4,  60, 0,  0, 0, 0,  4, 0,
   8, BP.PERFECT,   0, 0,  NONE,   0, 0, 4,  0,   0,  8, 0, 0, 1, 1,   0, 0,  0, 0, 0,  0, 0,
   // window 320

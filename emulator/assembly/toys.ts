@@ -2,7 +2,7 @@ import { reserve, OP, PLAIN } from "./layout";
 import { fetched } from "./fetch";
 import { H, KIND } from "./history";
 import {
-  CYCLE, G, IN_ORDER_ROW, LINES, QUEUE, RING, ROW, WHOLE, committed, drained, fetchMisses, dataMisses, fill, fillLine, groups, loaded, misses, ready, rebase, settled, stored, waiting,
+  CYCLE, G, IN_ORDER_ROW, LINES, QUEUE, RING, ROW, WHOLE, committed, drained, fetchMisses, dataMisses, drivenOut, fill, fillLine, groups, loaded, misses, ready, rebase, settled, stored, waiting,
 } from "./toy-state";
 import { BEFORE_IN_ORDER, GROUPS, IN_ORDER_GROUPS, LATENCY, LATENCY_IN_ORDER, LOAD_QUEUE, OVERTAKING, STORE_QUEUE, TOYS, WINDOW } from "./toy-table";
 
@@ -17,6 +17,8 @@ const STRIDE: usize = ((PLAIN + TOYS) as usize) * 4; // from one row of features
 /** From a trap's commit to the fetch of what follows: by gem5's labels, which have 58 cycles from one to the next in order, 25 to 54 out of order. */
 const TRAP_IN_ORDER: i32 = 40;
 const TRAP: i32 = 15;
+/** Of a miss that hits the L2: the way there and back. */
+const TO_L2: i32 = 4 * CYCLE;
 let executed: u32 = 0;
 let loads: u32 = 0;
 let afterTaken: bool = false;
@@ -108,7 +110,9 @@ class Instruction {
   /** Reuse distance of the data line (loads, stores, atomics), 0 when there is no access; its depth in each number of sets (sets.ts), a byte each. */
   dataDistance: u32;
   dataDepths: u32;
-  line: u64;
+  /** Its line in physical memory, and those that its sets saw before it (sets.ts). */
+  line: u32;
+  before: usize;
   /** Whether memory has an older version of the line. */
   dirty: bool;
   /** This store's number, counted over the run, or of the store that a load overlaps; and whether that is one of the last QUEUE. */
@@ -117,7 +121,7 @@ class Instruction {
   /** Number of the store that an access waits for out of order because their sets say so (store-sets.ts), and of one that a load must not overtake; 0: none. */
   after: u32;
   overtaken: u32;
-  /** Bits: 1 by stride, 2 by stream. */
+  /** Bits: 1 by stride, 2 by stream, 8 by one of the two lines before it (tagged). */
   prefetchable: u32;
   /** Bits of the predictors that got it wrong (BP), in order and out of order. */
   wrongInOrder: u32;
@@ -175,12 +179,12 @@ export function executeToys(row: usize, isFirst: bool, history: usize): bool {
   const whole = i32x4.splat(WHOLE);
   const clean = i32x4.splat(instruction.dirty ? 0 : -1);
   const scale = f32x4.splat(1.0 / (CYCLE as f32));
-  const fillAt = fill + (((line as u32) & (LINES - 1)) as usize) * ROW;
-  const waitingAt = waiting + (((line as u32) & (LINES - 1)) as usize) * ROW;
+  const fillAt = fill + ((line & (LINES - 1)) as usize) * ROW;
+  const waitingAt = waiting + ((line & (LINES - 1)) as usize) * ROW;
   if (accesses) {
-    const tag = fillLine + (((line as u32) & (LINES - 1)) << 3);
-    if (load<u64>(tag) != line + 1) {
-      store<u64>(tag, line + 1);
+    const tag = fillLine + ((line & (LINES - 1)) << 2);
+    if (load<u32>(tag) != line + 1) {
+      store<u32>(tag, line + 1);
       for (let o: usize = 0; o < ROW; o += 16) v128.store(fillAt + o, i32x4.splat(-(1 << 29)));
     }
   }
@@ -242,6 +246,7 @@ export function executeToys(row: usize, isFirst: bool, history: usize): bool {
     if (source2) issue = i32x4.max_s(issue, i32x4.sub(v128.load(ready + source2 * ROW + lane), early));
     const base = CYCLE * (inOrder ? unchecked(LATENCY_IN_ORDER[op]) : unchecked(LATENCY[op]));
     let beyondL1 = zero;
+    let beyondL2 = zero;
     let miss = zero; // what missing the L1 takes
     let access = zero; // what a load takes from its start on
     let inQueue = zero; // mask: a load finds its data in the queue of stores
@@ -251,8 +256,10 @@ export function executeToys(row: usize, isFirst: bool, history: usize): bool {
       if (forwarded) inQueue = i32x4.gt_s(v128.load(drained + storeAt + lane), issue);
       if (dataDepths) beyondL1 = v128.andnot(misses(dataMisses, dataDepths, lane), inQueue);
       const inMemory = v128.or(i32x4.gt_u(dataFar, v128.load(G0, G.L2)), v128.and(v128.load(G0, G.EXCLUSIVE), clean));
-      const beyondL2 = v128.and(beyondL1, inMemory);
-      const prefetched = i32x4.ne(v128.and(v128.load(G0, G.PREFETCH), i32x4.splat(instruction.prefetchable as i32)), zero);
+      beyondL2 = v128.and(beyondL1, inMemory);
+      const prefetches = v128.and(v128.load(G0, G.PREFETCH), i32x4.splat(instruction.prefetchable as i32));
+      const prefetched = i32x4.ne(prefetches, zero);
+      const tagged = i32x4.ne(v128.and(prefetches, i32x4.splat(8)), zero); // into the L2
       if (v128.any_true(beyondL2)) {
         // Bandwidth, and how many misses can be under way, as one token bucket: a gap between misses, a burst of eight.
         const gap = v128.load(G0, G.GAP);
@@ -262,8 +269,8 @@ export function executeToys(row: usize, isFirst: bool, history: usize): bool {
         else if (inOrder) commitFloor = v128.bitselect(i32x4.max_s(last, i32x4.sub(busy, i32x4.shl(gap, 4))), last, beyondL2);
         else bandwidth = v128.bitselect(busy, bandwidth, beyondL2);
       }
-      miss = v128.and(v128.bitselect(v128.load(G0, G.MEMORY_LATENCY), v128.load(G0, G.L2_LATENCY), beyondL2), beyondL1);
-      miss = v128.bitselect(i32x4.shr_s(miss, 3), miss, prefetched);
+      miss = v128.and(v128.bitselect(v128.load(G0, G.MEMORY_LATENCY), v128.load(G0, G.L2_LATENCY), v128.andnot(beyondL2, tagged)), beyondL1);
+      miss = v128.bitselect(i32x4.shr_s(miss, 3), miss, v128.andnot(prefetched, tagged));
       access = i32x4.add(v128.load(G0, G.HIT), miss);
       if (after && !inOrder) issue = i32x4.max_s(issue, v128.load(stored + ((after & (QUEUE - 1)) as usize) * ROW + lane));
       if (overtaken && !inOrder) {
@@ -317,6 +324,17 @@ export function executeToys(row: usize, isFirst: bool, history: usize): bool {
       if (reads) {
         const pending = v128.bitselect(i32x4.splat(-(1 << 29)), v128.load(fillAt + lane), inQueue);
         const begun = retire;
+        if (dataDepths && v128.any_true(beyondL1)) {
+          // It is there until the line that drives it out has come. gem5's L2 takes twice its latency until a line that was
+          // written back can be read, and looks for that before it waits.
+          const since = i32x4.sub(begun, drivenOut(dataDepths, instruction.before, lane));
+          const still = i32x4.lt_s(since, zero);
+          const latency = i32x4.sub(v128.load(G0, G.L2_LATENCY), i32x4.splat(TO_L2));
+          const writtenBack = v128.andnot(v128.andnot(v128.andnot(beyondL1, beyondL2), clean), i32x4.ge_s(since, latency));
+          access = i32x4.add(access, v128.and(i32x4.sub(i32x4.add(latency, latency), since), writtenBack));
+          access = v128.bitselect(v128.load(G0, G.HIT), access, still);
+          beyondL1 = v128.andnot(beyondL1, still);
+        }
         retire = i32x4.max_s(i32x4.add(retire, inOrder ? i32x4.add(access, one) : access), pending);
         const filled = v128.bitselect(retire, pending, beyondL1);
         v128.store(fillAt + lane, v128.bitselect(v128.load(fillAt + lane), filled, inQueue));

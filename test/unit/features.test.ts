@@ -325,7 +325,37 @@ test("an exclusive L2 has the lines that were written", () => {
     return extract({ statics: [load, store], rows }, "model", 4096).slice(-301, -1).reduce((sum, x) => sum + x[PLAIN + 24]!, 0) / 300;
   };
   close(toy(false), 3 + 100);
-  close(toy(true), 3 + 14);
+  close(toy(true), 3 + 14 + 2 * 10); // written back just before: the L2, ten cycles away, waits twice
+});
+
+test("a line is there until the one that drives it out has come, and can be read again when the L2 has written it", () => {
+  const load: StaticInstruction = { ...base, op: 12, opNumber: 52, size: 8, sources: [[0, 5]], destinations: [[0, 5]] };
+  const store: StaticInstruction = { ...base, pc: 0x1004, op: 13, opNumber: 53, size: 8, sources: [[0, 6], [0, 7]] };
+  const chain: StaticInstruction = { ...base, pc: 0x1008, op: 3, opNumber: 3, sources: [[0, 5]], destinations: [[0, 5]] };
+  const lines = [0, 1, 2].map((i) => 0x100000 + 8192 * i);
+  const toy = (pause: boolean): number => {
+    const warm = lines.map((address): Row => ({ static: 1, address }));
+    const round = (i: number): Row[] => [{ static: 0, address: lines[i % 3]! }, ...(pause ? [{ static: 2 }] : [])];
+    const rows = [...warm, ...Array.from({ length: 900 }, (_, i) => round(i)).flat()];
+    const each = pause ? 2 : 1;
+    return extract({ statics: [load, store, chain], rows }, "model", 4096).slice(-300 * each - 1, -1).reduce((sum, x) => sum + x[PLAIN + 24]!, 0) / 300;
+  };
+  close(toy(true), 3 + 14 + 20); // a division later it has been written
+  const apart: StaticInstruction = { ...load, sources: [[0, 6]] };
+  const rows = [...lines.map((address): Row => ({ static: 1, address })), ...Array.from({ length: 900 }, (_, i): Row => ({ static: 0, address: lines[i % 3]! }))];
+  const late = extract({ statics: [apart, store], rows }, "model", 4096).slice(-301, -1).reduce((sum, x) => sum + x[PLAIN + 24]!, 0) / 300;
+  assert.ok(late < 3, `${late}: most find the line before it has gone`);
+});
+
+test("a tagged prefetcher has asked for the two lines behind one that was used", () => {
+  const load: StaticInstruction = { ...base, op: 12, opNumber: 52, size: 8, sources: [[0, 5]], destinations: [[0, 5]] };
+  const fourth = Array.from({ length: 1000 }, (_, i) => 0x100000 + 256 * i);
+  const rows = [0, 64, 192].flatMap((by) => fourth.map((address): Row => ({ static: 0, address: address + by })));
+  const x = extract({ statics: [load], rows }, "model", 4096);
+  const mean = (from: number): number => x.slice(from + 500, from + 900).reduce((sum, row) => sum + row[PLAIN + 41]!, 0) / 400;
+  close(mean(0), 3 + 250);
+  close(mean(1000), 3 + 14);
+  close(mean(2000), 3 + 14);
 });
 
 test("lines written long ago are clean, however many there were since", () => {
