@@ -37,7 +37,7 @@ PLAIN = [
     "line is dirty", "place in the fetch line", "waits for a store of its set", "store to the same 16 bytes under way",
     *(f"{p} mispredicts out of order" for p in ("bimodal", "gshare", "gshare of 8 bits", "local history", "TAGE")),
     "mispredicted by a toy's predictor without being said to be", "sent to its target when decoded", "compressed branch noted as a jump to what follows",
-    "next fetch line", "fetch line never asked for ahead", "line behind the last jump's never asked for", "fetch line never fetched out of order, nor in vain",
+    "next fetch line", "fetch line never asked for ahead", "one of the two lines before it used lately", "fetch line never fetched out of order, nor in vain",
 ]
 
 
