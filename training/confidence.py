@@ -157,9 +157,9 @@ def main():
         model = json.load(f)
     unlike = next(o for o in evaluation["others"] if "unlike" in o["title"])
     model["accuracy"] = dict(
-        programError=round(evaluation["programError"]["seenMachines"]["mean"], 4),
-        unlikeProgramError=round(unlike["programError"]["seenMachines"]["mean"], 4),
-        profileError=round(evaluation["profileError"]["instruction"], 4),
+        programError=round(evaluation["programError"]["seenMachines"]["mean"], 5),
+        unlikeProgramError=round(unlike["programError"]["seenMachines"]["mean"], 5),
+        profileError=round(evaluation["profileError"]["instruction"], 5),
     )
     with open(f"{options.out}/model.json", "w") as f:
         json.dump(model, f, indent=1)
