@@ -1,7 +1,7 @@
 """
 Runs one program on one machine of PerfVec Lens's library, in gem5's system-call emulation (RISC-V, O3 or Minor).
 
-    gem5.opt --outdir=OUT machine.py --machine MACHINE.json [--limit N] [--exe PATH] PROGRAM [ARGUMENTS...]
+    gem5.opt --outdir=OUT machine.py --machine MACHINE.json [--limit N] [--every N] [--stdin FILE] PROGRAM [ARGUMENTS...]
 
 The machine is an object as models/machines.json and the data set have it: core, freq_ghz, bp, fu, params, l1i, l1d, l2, mem
 (docs/gem5.md says how each becomes part of the system). Works with gem5 23.0 to 25.0, stock or PerfVec's fork.
@@ -11,7 +11,7 @@ so the instructions executed are those of `perfvec --like gem5 --exe PATH`. The 
 
     perfvec-gem5: {"instructions": N, "ticks": T, "cause": "...", "code": C}
 
-with ticks in picoseconds. Ends with status 2 when the machine or the program cannot be used.
+with ticks in picoseconds; with --every N also "every": the tick at which each N-th instruction was executed. Ends with status 2 when the machine or the program cannot be used.
 """
 
 import argparse
@@ -24,6 +24,7 @@ import m5.objects as objects
 
 # Ticks (picoseconds) between two lines of progress.
 SLICE = 10**9
+EVERY = "so many instructions more were executed"
 
 BRANCH_PREDICTORS = {
     "local": "LocalBP",
@@ -259,6 +260,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--machine", required=True, help="JSON file of one machine")
     parser.add_argument("--limit", type=int, default=0, help="instructions after which the run ends; 0 for none")
+    parser.add_argument("--every", type=int, default=0, help="so many instructions apart the time is told")
     parser.add_argument("--stdin", help="file given as standard input")
     parser.add_argument("program")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -272,12 +274,22 @@ def main():
         sys.exit(2)
     m5.instantiate()
     cpu = root.system.cpu
+    every = []
+    if args.every:
+        cpu.scheduleInstStop(0, args.every, EVERY)
     while True:
         event = m5.simulate(SLICE)
-        if event.getCause() != "simulate() limit reached":
+        if event.getCause() == EVERY:
+            while cpu.totalInsts() >= args.every * (len(every) + 1):  # several may be executed at once
+                every.append(m5.curTick())
+            cpu.scheduleInstStop(0, args.every * (len(every) + 1) - cpu.totalInsts(), EVERY)
+        elif event.getCause() == "simulate() limit reached":
+            print(f"perfvec-gem5: progress {cpu.totalInsts()} {m5.curTick()}", flush=True)
+        else:
             break
-        print(f"perfvec-gem5: progress {cpu.totalInsts()} {m5.curTick()}", flush=True)
     end = {"instructions": cpu.totalInsts(), "ticks": m5.curTick(), "cause": event.getCause(), "code": event.getCode()}
+    if args.every:
+        end["every"] = every
     print(f"perfvec-gem5: {json.dumps(end)}", flush=True)
 
 

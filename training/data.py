@@ -9,8 +9,19 @@ DATASET = os.environ.get("DATASET", os.path.join(os.path.dirname(os.path.abspath
 PREPARED = os.environ.get("PREPARED", "prepared")
 
 
+OWN_WIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dataset/wide")
+
+
 def runs(*splits):
-    return [r for r in json.load(open(f"{DATASET}/runs.json"))["runs"] if r["split"] in splits]
+    """Wide runs: that of the data set, and ours (dataset/wide.py)."""
+    ours = sorted(f[: -len(".windows.npz")] for f in os.listdir(OWN_WIDE) if f.endswith(".windows.npz"))
+    every = json.load(open(f"{DATASET}/runs.json"))["runs"] + [dict(name=name, split="wide", folder=OWN_WIDE) for name in ours]
+    return [r for r in every if r["split"] in splits]
+
+
+def file(run, kind):
+    """kind: trace, labels or windows"""
+    return f"{run.get('folder') or DATASET + '/' + run['split']}/{run['name']}.{kind}.npz"
 
 
 def machines():
@@ -69,7 +80,7 @@ def time_proportional(cycles, refill, valid):
 
 def labels(run):
     """machine names, float16 [M,N] time-proportional cycles (nan where not labelled), float32 [M] mean cycles an instruction"""
-    z = np.load(f"{DATASET}/{run['split']}/{run['name']}.labels.npz")
+    z = np.load(file(run, "labels"))
     y = np.load(f"{PREPARED}/{run['name']}.labels.npy", mmap_mode="r")
     return [str(m) for m in z["machine"]], y, np.load(f"{PREPARED}/{run['name']}.mean.npy")
 
@@ -81,5 +92,5 @@ def instructions(run):
 
 def wide_labels(run):
     """machine names, executed instructions a window, uint32 [M, windows] cycles"""
-    z = np.load(f"{DATASET}/wide/{run['name']}.windows.npz")
+    z = np.load(file(run, "windows"))
     return [str(m) for m in z["machine"]], int(z["window"]), z["cycles"]

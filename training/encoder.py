@@ -1,7 +1,7 @@
 """Trains the microarchitecture encoder: parameters -> vector, the instruction model frozen; then the library's vectors.
 
 usage: DATASET=… PREPARED=… python3 encoder.py MODEL.pt [--seed N] [--keep-out N] [--machines N] [--out ../models]
-first: sums.py. Machines are those of the training runs and those of the wide run. Nothing of validation runs or of unseen
+first: sums.py. Machines are those of the training runs and those of the wide runs. Nothing of validation runs or of unseen
 machines is read. Writes encoder.json, and machines.json: a machine of the library has 0.7 of the vector that it got when
 MODEL.pt was trained, from its own labels alone, and 0.3 of that of a second encoder, which learns longer and which
 labels of machines like it have shaped. With --keep-out, N random machines take no part, their mean error on the training runs is
@@ -25,12 +25,12 @@ import sums
 from export import write_machines
 
 HIDDEN, LAYERS, RATE, DECAY, NOISE = 96, 2, 3e-3, 0.3, 0.3
-STEPS, WIDE = 1200, 2.0  # weight of the wide run, beside the training runs
+STEPS, WIDE = 1200, 2.0  # weight of the wide runs, beside the training runs
 LIBRARY_STEPS, LIBRARY_WIDE = 2400, 1.0  # machines that are known need not be told from their parameters alone
 OWN = 0.7  # of a known machine's vector: more has better shares of instructions, less better totals
 LARGER = 10.0  # weight of times that grow when a cache gets larger
 ROWS_A_STEP, WIDE_A_STEP = 16384, 256
-PARTS, WIDE_WINDOWS = 4, 16  # parts of a training run; windows of 64 of the wide run that are taken together
+PARTS, WIDE_WINDOW = 4, 1024  # parts of a training run; executed instructions of wide runs that are taken together
 MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models")
 
 
@@ -97,15 +97,15 @@ def parts_of_runs(number):
     return torch.from_numpy(np.array(representations)).float(), part, machine, run, torch.from_numpy(y).float()
 
 
-def wide_windows(number):
+def wide_windows(run, number):
     """representations float32 [windows, dimensions], machines [M], cycles [M, windows]"""
-    run = data.runs("wide")[0]
-    machines, _, cycles = data.wide_labels(run)
+    machines, each, cycles = data.wide_labels(run)
     windows, _ = sums.read(run)
-    full = cycles.shape[1] // WIDE_WINDOWS
-    joined = lambda a, axis: a.reshape(*a.shape[:axis], full, WIDE_WINDOWS, *a.shape[axis + 1 :]).sum(axis + 1)
-    r = joined(windows[: full * WIDE_WINDOWS], 0)
-    y = joined(cycles[:, : full * WIDE_WINDOWS].astype(np.float64), 1)
+    together = WIDE_WINDOW // each
+    full = cycles.shape[1] // together
+    joined = lambda a, axis: a.reshape(*a.shape[:axis], full, together, *a.shape[axis + 1 :]).sum(axis + 1)
+    r = joined(windows[: full * together], 0)
+    y = joined(cycles[:, : full * together].astype(np.float64), 1)
     return torch.from_numpy(r).float(), np.array([number[m] for m in machines]), torch.from_numpy(y).float()
 
 
@@ -115,14 +115,14 @@ class Labels:
     def __init__(self, names, keep_out, machines, seed):
         number = {n: i for i, n in enumerate(names)}
         self.r, self.part, self.machine, self.run, self.y = parts_of_runs(number)
-        self.wide_r, self.wide_machine, self.wide_y = wide_windows(number)
+        self.wide = [wide_windows(run, number) for run in data.runs("wide")]
         random = sorted({m for m in self.machine if names[m].startswith("r")})
         self.kept_out = np.random.default_rng(7).choice(random, keep_out, replace=False)
-        self.learnt = np.setdiff1d(np.union1d(self.machine, self.wide_machine), self.kept_out)
+        self.learnt = np.setdiff1d(np.unique(np.concatenate([self.machine, *(machine for _, machine, _ in self.wide)])), self.kept_out)
         if machines:
             self.learnt = np.random.default_rng(seed).choice(self.learnt, machines, replace=False)
         self.used = np.flatnonzero(np.isin(self.machine, self.learnt))
-        self.wide_used = np.flatnonzero(np.isin(self.wide_machine, self.learnt))
+        self.wide_used = [np.flatnonzero(np.isin(machine, self.learnt)) for _, machine, _ in self.wide]
 
     def spent(self, vectors, rows):
         return (vectors[self.machine[rows]] * self.r[self.part[rows]]).sum(1)
@@ -138,8 +138,8 @@ def train(labels, x, size, base, steps, wide, seed):
     """x [machines, features], size: features_of_size(), base [dimensions]: a usual vector -> Encoder"""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    of_wide_run = x[labels.wide_machine]
-    model = Encoder(of_wide_run.mean(0), of_wide_run.std(0).clamp(min=0.1), base)
+    known = x[labels.wide[0][1]]
+    model = Encoder(known.mean(0), known.std(0).clamp(min=0.1), base)
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     started = time.time()
     for step in range(steps):
@@ -152,9 +152,11 @@ def train(labels, x, size, base, steps, wide, seed):
         spent, spent_larger = labels.spent(vectors, rows), labels.spent(larger, rows)
         of_runs = relative(spent, labels.y[rows])
         growth = F.relu(spent_larger / spent - 1).mean()
-        some = rng.choice(labels.wide_used, min(WIDE_A_STEP, len(labels.wide_used)), replace=False)
-        p, y = vectors[labels.wide_machine[some]] @ labels.wide_r.T, labels.wide_y[some]
-        of_wide = relative(p, y) + relative(p.sum(1), y.sum(1))
+        of_wide = 0.0
+        for (r, machine, cycles), used in zip(labels.wide, labels.wide_used):
+            some = rng.choice(used, min(WIDE_A_STEP, len(used)), replace=False)
+            p, y = vectors[machine[some]] @ r.T, cycles[some]
+            of_wide = of_wide + (relative(p, y) + relative(p.sum(1), y.sum(1))) / len(labels.wide)
         optimizer.zero_grad()
         (of_runs + wide * of_wide + LARGER * growth).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

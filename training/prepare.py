@@ -20,8 +20,7 @@ def write_features(run):
     if os.path.exists(path):
         return
     rows = f"{path}.npy"
-    trace = f"{data.DATASET}/{run['split']}/{run['name']}.trace.npz"
-    subprocess.run(["node", CLI, "features", trace, "--set", "model", "--out", rows], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(["node", CLI, "features", data.file(run, "trace"), "--set", "model", "--out", rows], check=True, stderr=subprocess.DEVNULL)
     x = np.load(rows, mmap_mode="r")
     with open(f"{path}.part", "wb") as f:
         np.array([x.shape[1], x.shape[0]], np.uint32).tofile(f)
@@ -35,10 +34,10 @@ def write_labels(run):
     path = f"{data.PREPARED}/{run['name']}"
     if run["split"] not in ("train", "validation") or os.path.exists(f"{path}.mean.npy"):
         return
-    z = np.load(f"{data.DATASET}/{run['split']}/{run['name']}.labels.npz")
+    z = np.load(data.file(run, "labels"))
     y = data.time_proportional(z["cycles"], z["refill"], z["valid"])
     np.save(f"{path}.labels.npy", y.astype(np.float16))
-    np.save(f"{path}.index.npy", np.load(f"{data.DATASET}/{run['split']}/{run['name']}.trace.npz")["index"])
+    np.save(f"{path}.index.npy", np.load(data.file(run, "trace"))["index"])
     np.save(f"{path}.mean.npy", np.nanmean(y, 1).astype(np.float32))
 
 

@@ -90,21 +90,21 @@ class Batches:
         return torch.from_numpy(x), valid, y, machine, use, mean, instruction
 
 
-class WideRun:
-    """Windows of the one run that hundreds of machines have labels of."""
+class WideRuns:
+    """Windows of the few runs that hundreds of machines have labels of."""
 
     def __init__(self, number, context):
-        run = data.runs("wide")[0]
-        names, self.each, self.cycles = data.wide_labels(run)
-        self.context, self.x = context, data.features(run)
-        self.machine = torch.tensor([number[n] for n in names])
+        self.context, self.runs = context, []
+        for run in data.runs("wide"):
+            names, each, cycles = data.wide_labels(run)
+            self.runs.append((data.features(run), torch.tensor([number[n] for n in names]), each, cycles))
 
     def draw(self, rng):
-        """features [context + WINDOW, …], mean cycles an instruction [machines]"""
-        first = int(rng.integers(-(-self.context // self.each), (len(self.x) - WINDOW) // self.each))
-        a, many = first * self.each, WINDOW // self.each
-        x = np.array(self.x[a - self.context : a + WINDOW], np.float32)
-        return torch.from_numpy(x), torch.from_numpy(self.cycles[:, first : first + many].sum(1) / np.float32(WINDOW))
+        """features [context + WINDOW, …], machines, their mean cycles an instruction [machines]"""
+        x, machine, each, cycles = self.runs[rng.integers(len(self.runs))]
+        first = int(rng.integers(-(-self.context // each), cycles.shape[1] - WINDOW // each))
+        a, many = first * each, WINDOW // each
+        return torch.from_numpy(np.array(x[a - self.context : a + WINDOW], np.float32)), machine, torch.from_numpy(cycles[:, first : first + many].sum(1) / np.float32(WINDOW))
 
 
 def by_instruction(cycles, instruction):
@@ -151,19 +151,19 @@ class LossByParameters(Loss):
         super().__init__(model)
         names, x = encoder.machine_features(f"{data.DATASET}/machines.json")
         number = {n: i for i, n in enumerate(names)}
-        self.wide = WideRun(number, model.network.context)
-        learnt = x[self.wide.machine]
+        self.wide = WideRuns(number, model.network.context)
+        learnt = x[self.wide.runs[0][1]]
         self.encoder = encoder.Encoder(learnt.mean(0), learnt.std(0).clamp(min=0.1), torch.ones(model.network.dimensions))
         self.register_buffer("x", x)
         self.register_buffer("trained", torch.tensor([number[n] for n in model.machines]))
-        self.register_buffer("wide_machine", self.wide.machine)
+        self.register_buffer("own", torch.full((len(names),), -1).scatter(0, self.trained, torch.arange(len(model.machines))))
 
     def draw(self, rng):
         """what `forward` wants before a batch"""
         return *self.wide.draw(rng), torch.from_numpy(encoder.NOISE * rng.standard_normal(self.x.shape, np.float32))
 
-    def forward(self, wide_x, wide_cycles, noise, x, valid, y, machine, use, mean, instruction):
-        # The wide run's window is one more of the batch.
+    def forward(self, wide_x, wide_machine, wide_cycles, noise, x, valid, y, machine, use, mean, instruction):
+        # The wide runs' window is one more of the batch.
         r = self.representations(torch.cat([x, wide_x[None]]), torch.cat([valid, torch.ones_like(valid[:1])]))
         loss, error = self.of_labels(r[:-1], y, machine, use, mean, instruction)
         windows = r.float().mean(1)
@@ -171,7 +171,9 @@ class LossByParameters(Loss):
         labelled = use > 0
         spent = (vectors[self.trained[machine]] * windows[:-1, None]).sum(2)
         loss = loss + BY_PARAMETERS * encoder.relative(spent[labelled], y.mean(2)[labelled])
-        loss = loss + WIDE * encoder.relative(vectors[self.wide_machine] @ windows[-1], wide_cycles)
+        own = self.own[wide_machine]
+        loss = loss + WIDE * encoder.relative(vectors[wide_machine] @ windows[-1], wide_cycles)
+        loss = loss + WIDE * encoder.relative(self.model.machine_vectors()[own[own >= 0]] @ windows[-1], wide_cycles[own >= 0])
         k = self.model.network.learned
         parts = self.model.machine_vectors()[machine] * windows[:-1, None]
         # A share, which says nothing of how large the whole should be.

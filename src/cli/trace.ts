@@ -1,8 +1,9 @@
 import { UserError } from "../core/errors";
 import { type Program, readProgram } from "../core/program/program";
 import type { Emulator } from "../core/trace/emulator";
-import { createSink } from "../core/trace/sink";
-import { FLAG, OPERATIONS, OUTCOME } from "../core/trace/trace";
+import { record, traceFile } from "../core/trace/record";
+import { createSink, readStatic } from "../core/trace/sink";
+import { FLAG, OPERATIONS, OUTCOME, type StaticInstruction, type TraceSource } from "../core/trace/trace";
 import { type Exports, instantiate, u32 } from "../core/wasm";
 import { emulatorModule } from "../engine/assets";
 import { readFileOrFail } from "../engine/input-file";
@@ -13,9 +14,9 @@ import { readArguments } from "./arguments";
 import { EXECUTION_OPTIONS, EXECUTION_USAGE, openProgram, TRACE_OPTIONS, TRACE_USAGE, traceOf } from "./input";
 import { writeAll, writeOutput } from "../engine/output-file";
 
-const USAGE = `perfvec trace FILE [--out F.csv] [options] [-- ARGUMENTS]
+const USAGE = `perfvec trace FILE [--out F.csv|F.trace.npz] [options] [-- ARGUMENTS]
   writes a row for every executed instruction (docs/trace.md): pc, micro-operation, operation, encoding length, flags,
-  address, size, taken, fault, sources, destinations
+  address, size, taken, fault, sources, destinations; or the whole as a data set records it (docs/gem5.md)
   --compare TRACE    says instead where the run and a gem5 trace of it first differ; exit code 1 when they do
 ${TRACE_USAGE}
 ${EXECUTION_USAGE.replace(/ *--from .*\n/, "")}`;
@@ -23,19 +24,13 @@ ${EXECUTION_USAGE.replace(/ *--from .*\n/, "")}`;
 const SILENT = { read: () => new Uint8Array(0), stdout: () => {}, stderr: () => {} };
 
 /** The constant part of a static micro-operation's rows, before and after what changes. */
-function describeStatic(view: DataView, at: number): { before: string; size: number; after: string; control: boolean } {
-  const registers = (count: number, classes: number, indices: number): string =>
-    Array.from({ length: count }, (_, i) => {
-      const class_ = view.getInt8(classes + i);
-      return class_ < 0 ? "x0" : `${class_ ? "f" : "x"}${view.getInt16(indices + 2 * i, true)}`;
-    }).join(" ");
-  const flags = view.getUint16(at + 12, true);
-  const names = Object.entries(FLAG).filter(([, bit]) => flags & bit).map(([name]) => name);
-  const pc = view.getBigUint64(at, true).toString(16);
+function describeStatic({ pc, micro, op, length, flags, size, sources, destinations }: StaticInstruction): { before: string; size: number; after: string; control: boolean } {
+  const names = (registers: StaticInstruction["sources"]): string => registers.map(([kind, n]) => (kind < 0 ? "x0" : `${kind ? "f" : "x"}${n}`)).join(" ");
+  const flagged = Object.entries(FLAG).filter(([, bit]) => flags & bit).map(([name]) => name);
   return {
-    before: `0x${pc},${view.getUint8(at + 10)},${OPERATIONS[view.getUint8(at + 8)]},${view.getUint8(at + 11)},${names.join(" ")}`,
-    size: view.getUint8(at + 9),
-    after: `${registers(view.getUint8(at + 16), at + 18, at + 32)},${registers(view.getUint8(at + 17), at + 26, at + 48)}`,
+    before: `0x${pc.toString(16)},${micro},${OPERATIONS[op]},${length},${flagged.join(" ")}`,
+    size,
+    after: `${names(sources)},${names(destinations)}`,
     control: (flags & (FLAG.conditional | FLAG.unconditional)) !== 0,
   };
 }
@@ -52,7 +47,7 @@ function createRowText(exports: Exports): (first: number, count: number) => stri
     const lines: string[] = [];
     for (let r = first; r < first + count; r++) {
       let s = described.get(index[r]!);
-      if (!s) described.set(index[r]!, (s = describeStatic(view, u32(exports.statics) + 64 * index[r]!)));
+      if (!s) described.set(index[r]!, (s = describeStatic(readStatic(view, u32(exports.statics) + 64 * index[r]!))));
       const bits = outcome[r]!;
       const where = bits & OUTCOME.hasAddress ? `0x${address[r]!.toString(16)},${s.size}` : ",";
       lines.push(`${s.before},${where},${s.control ? bits & OUTCOME.taken : ""},${bits & OUTCOME.fault ? 1 : 0},${s.after}`);
@@ -61,9 +56,8 @@ function createRowText(exports: Exports): (first: number, count: number) => stri
   };
 }
 
-/** Executes on demand; an empty list is the end (a step that ends nothing fills the batch). */
-function createRowReader(exports: Exports, emulator: Emulator, file: string): () => string[] {
-  const textOf = createRowText(exports);
+/** Executes on demand; an empty list is the end (a step that ends nothing fills the batch). @param read rows of the batch */
+function createRowReader<Row>(exports: Exports, emulator: Emulator, file: string, read: (first: number, count: number) => Row[]): () => Row[] {
   let ended = false;
   let crash: string | undefined;
   return () => {
@@ -71,12 +65,45 @@ function createRowReader(exports: Exports, emulator: Emulator, file: string): ()
     if (ended) return [];
     const ending = emulator.step(true, Number.MAX_SAFE_INTEGER);
     ended = ending !== undefined;
-    const lines = textOf(0, u32(exports.rows));
+    const rows = read(0, u32(exports.rows));
     exports.clearRows();
     // The rows up to a crash are what one looks for: it is told after them.
     if (ending?.kind === "crash") crash = ending.message;
-    if (crash !== undefined && !lines.length) throw new UserError("crash", `${file}: ${crash}`);
-    return lines;
+    if (crash !== undefined && !rows.length) throw new UserError("crash", `${file}: ${crash}`);
+    return rows;
+  };
+}
+
+/** The rows of the range, some at a time. */
+function* within<Row>({ skip, limit }: { skip: number; limit: number }, next: () => Row[]): Generator<Row[]> {
+  for (let rows = next(); rows.length; rows = next()) {
+    const wanted = rows.slice(Math.min(skip, rows.length), Math.min(rows.length, skip + limit));
+    skip -= Math.min(skip, rows.length);
+    limit -= wanted.length;
+    if (wanted.length) yield wanted;
+    if (limit <= 0) return;
+  }
+}
+
+/** What is executed, as other traces are read. */
+function sourceOf(exports: Exports, emulator: Emulator, file: string, range: { skip: number; limit: number }): TraceSource {
+  const next = createRowReader(exports, emulator, file, (first, count) => {
+    const { buffer } = exports.memory;
+    const index = new Uint32Array(buffer, u32(exports.rowIndex), first + count);
+    const address = new Uint32Array(buffer, u32(exports.rowAddress), 2 * (first + count));
+    const outcome = new Uint8Array(buffer, u32(exports.rowOutcome), first + count);
+    return Array.from({ length: count }, (_, i) => [index[first + i]!, address[2 * (first + i)]!, address[2 * (first + i) + 1]!, outcome[first + i]!] as const);
+  });
+  return async (sink) => {
+    const numbers = new Map<number, number>();
+    for (const rows of within(range, next)) {
+      for (const [index, low, high, outcome] of rows) {
+        let number = numbers.get(index);
+        if (number === undefined) numbers.set(index, (number = sink.define(readStatic(new DataView(exports.memory.buffer), u32(exports.statics) + 64 * index))));
+        if (sink.full) await sink.flush();
+        sink.push(number, low, high, outcome);
+      }
+    }
   };
 }
 
@@ -141,21 +168,18 @@ export async function traceCommand(argv: string[]): Promise<number> {
   const { execution, range } = await openProgram(file, args, Infinity);
   const exports = instantiate(emulatorModule());
   const program = readProgram(readFileOrFail(execution.program), file);
-  const next = createRowReader(exports, startProgram(exports, program, execution, SILENT), file);
-  if (compare !== undefined) return compareWith({ ...traceOf(compare, args), elf: execution.program }, program, next);
+  const emulator = startProgram(exports, program, execution, SILENT);
   const out = args.text("out");
+  if (out?.endsWith(".trace.npz")) {
+    const recording = await record(sourceOf(exports, emulator, file, range));
+    await writeOutput(out, [file, args.text("stdin")], (fd) => writeAll(fd, traceFile(recording, program.hasLines ? program.lineAt : undefined)));
+    return 0;
+  }
+  const next = createRowReader(exports, emulator, file, createRowText(exports));
+  if (compare !== undefined) return compareWith({ ...traceOf(compare, args), elf: execution.program }, program, next);
   const write = (fd: number): void => {
     writeAll(fd, Buffer.from(`${COLUMNS}\n`));
-    let skip = range.skip;
-    let left = range.limit;
-    while (left > 0) {
-      const rows = next();
-      if (!rows.length) break;
-      const wanted = rows.slice(Math.min(skip, rows.length), Math.min(rows.length, skip + left));
-      skip -= Math.min(skip, rows.length);
-      left -= wanted.length;
-      if (wanted.length) writeAll(fd, Buffer.from(`${wanted.join("\n")}\n`));
-    }
+    for (const rows of within(range, next)) writeAll(fd, Buffer.from(`${rows.join("\n")}\n`));
   };
   if (out === undefined) write(1);
   else await writeOutput(out, [file, args.text("stdin")], write);

@@ -47,6 +47,21 @@ test("ExecAll text joined with the program gives the features of the fork's trac
   assert.deepEqual(features("pipe.npy", TRACES.O3PipeView), fork);
 });
 
+test("a run recorded as a data set has it is read back as the run: from its start, and a part of it", () => {
+  const features = (name: string, ...args: string[]) => {
+    const out = path.join(folder, name);
+    assert.equal(perfvec("features", ...args, "--set", "model", "--out", out).status, 0);
+    return parseNpy(readFileSync(out), name);
+  };
+  for (const range of [[], ["--skip", "5000", "--limit", "4000"]]) {
+    const recorded = path.join(folder, "sample.trace.npz");
+    assert.equal(perfvec("trace", sample, ...LIKE_GEM5, ...range, "--out", recorded).status, 0);
+    const rows = features("recorded.npy", recorded);
+    assert.equal(rows.shape[0], range.length ? 4000 : 16436);
+    if (!range.length) assert.deepEqual(rows, features("run.npy", sample, ...LIKE_GEM5));
+  }
+});
+
 test("a trace is predicted, and what it measured stands beside", () => {
   for (const name of ["O3", "O3PipeView", "Minor", "ExecAll"] as const) {
     const out = path.join(folder, `${name}.perfvec`);

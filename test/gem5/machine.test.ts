@@ -15,11 +15,11 @@ type Machine = Record<string, any>;
 const machines = JSON.parse(readFileSync("models/machines.json", "utf8")) as Machine[];
 const named = (name: string): Machine => structuredClone(machines.find((m) => m["name"] === name)!);
 
-function build(machine: unknown, lacks = "", program = "test/fixtures/gem5/sample.elf"): { status: number | null; stdout: string; stderr: string } {
+function build(machine: unknown, lacks = "", program = "test/fixtures/gem5/sample.elf", every: string[] = []): { status: number | null; stdout: string; stderr: string } {
   const file = path.join(folder, "machine.json");
   writeFileSync(file, typeof machine === "string" ? machine : JSON.stringify(machine));
   const env = { ...process.env, PYTHONPATH: path.resolve("test/gem5"), PYTHONDONTWRITEBYTECODE: "1", FAKE_M5_LACKS: lacks };
-  return spawnSync("python3", ["gem5/machine.py", "--machine", file, "--limit", "5", program, "an argument"], { encoding: "utf8", env });
+  return spawnSync("python3", ["gem5/machine.py", "--machine", file, "--limit", "5", ...every, program, "an argument"], { encoding: "utf8", env });
 }
 
 interface Built {
@@ -39,6 +39,13 @@ test("an O3 machine: core, units, predictor, caches, memory as it says", { skip 
   assert.equal(cpu, "RiscvO3CPU");
   assert.deepEqual([params["numROBEntries"], params["fetchWidth"], params["max_insts_any_thread"]], [128, 3, 5]);
   for (const [name, count] of [["TAGE", 1], ["Cache", 3], ["StridePrefetcher", 1], ["DDR4_2400_8x8", 2], ["IntALU", 1], ["RdWrPort", 1], ["IprPort", 1]] as const) assert.equal(counts[name], count, name);
+});
+
+test("--every tells the time at each so many instructions, though several are executed at once", { skip }, () => {
+  const { stdout } = build(named("p550-class"), "", undefined, ["--every", "20"]);
+  const end = JSON.parse(/^perfvec-gem5: (\{.*)$/m.exec(stdout)![1]!) as { every: number[] };
+  // The stand-in executes one more than it was asked for, in as many picoseconds.
+  assert.deepEqual(end.every, [21, 41, 61, 81].map((executed) => 1135 + executed));
 });
 
 test("a Minor machine: as many units as it says, division once", { skip }, () => {

@@ -73,3 +73,20 @@ export function createSink(exports: Exports): BatchSink {
     },
   };
 }
+
+/** What `define` wrote. @param at its 64 bytes in the module's memory */
+export function readStatic(view: DataView, at: number): StaticInstruction {
+  const registers = (count: number, classes: number, indices: number): [number, number][] =>
+    Array.from({ length: count }, (_, i) => [view.getInt8(classes + i), view.getInt16(indices + 2 * i, true)]);
+  return {
+    pc: Number(view.getBigUint64(at, true)),
+    op: view.getUint8(at + 8),
+    size: view.getUint8(at + 9),
+    micro: view.getUint8(at + 10),
+    length: view.getUint8(at + 11),
+    flags: view.getUint16(at + 12, true),
+    opNumber: view.getUint16(at + 14, true),
+    sources: registers(view.getUint8(at + 16), at + 18, at + 32),
+    destinations: registers(view.getUint8(at + 17), at + 26, at + 48),
+  };
+}

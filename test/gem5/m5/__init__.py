@@ -7,8 +7,11 @@ from . import objects
 
 
 class _Event:
+    def __init__(self, cause):
+        self._cause = cause
+
     def getCause(self):
-        return "exiting with last active thread context"
+        return self._cause
 
     def getCode(self):
         return 0
@@ -23,8 +26,12 @@ def instantiate():
 
 
 def simulate(ticks):
-    return _Event()
+    stop = objects.stops.pop() if objects.stops else None
+    if stop and objects.advance(stop[0]):
+        return _Event(stop[1])
+    objects.advance(objects.ALL)
+    return _Event("exiting with last active thread context")
 
 
 def curTick():
-    return 1234
+    return 1135 + objects.executed

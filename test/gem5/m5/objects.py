@@ -3,6 +3,17 @@
 import os
 
 made = {}
+ALL = 99  # instructions that every program executes
+executed = 0
+stops = []
+
+
+def advance(instructions):
+    """One more than asked for, where there are more. Whether that is not the end."""
+    global executed
+    executed = min(ALL, executed + instructions + 1)
+    return executed < ALL
+
 LACKS = os.environ.get("FAKE_M5_LACKS", "").split()
 
 
@@ -38,7 +49,10 @@ class _SimObject:
         return 1 if name == "totalInsts" else _Anything()
 
     def totalInsts(self):
-        return 99
+        return executed
+
+    def scheduleInstStop(self, thread, instructions, cause):
+        stops.append((instructions, cause))
 
 
 class _Parameters:

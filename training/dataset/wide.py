@@ -1,0 +1,95 @@
+"""What hundreds of machines take for a few programs, by windows: what encoder.py learns machines' parameters from.
+
+usage: DATASET=… python3 wide.py WORK [--gem5 PATH] [--jobs N] [--limit N] [--out wide] [PROGRAM.c …]
+Programs are those of the folder wide, each is simulated on every machine of the data set that training may use (its `train`
+and `wide` ones): 719 machines, 400,000 instructions a program, a second or two each. WORK holds what is done: an
+interrupted run resumes. Writes NAME.trace.npz and NAME.windows.npz (machine [M], window, cycles u32[M, windows] of that many
+executed instructions). gem5 need not be PerfVec's fork.
+"""
+import argparse
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+import data
+
+EVERY, WINDOW = 128, 1024
+SAYS = "perfvec-gem5: "
+
+
+def simulate(gem5, elf, machine, limit, work):
+    """[n] picoseconds after each EVERY instructions; None where gem5 fails"""
+    name = os.path.basename(elf)[: -len(".elf")]
+    file = f"{work}/{name}.{machine['name']}.json"
+    if not os.path.exists(file):
+        folder = f"{work}/{name}.{machine['name']}"
+        os.makedirs(folder, exist_ok=True)
+        with open(f"{folder}/machine.json", "w") as f:
+            json.dump(machine, f)
+        command = [gem5, f"--outdir={folder}", f"{ROOT}/gem5/machine.py", f"--machine={folder}/machine.json", f"--limit={limit}", f"--every={EVERY}", elf]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        said = [line for line in done.stdout.splitlines() if line.startswith(SAYS + "{")]
+        if done.returncode or not said:
+            print(f"\n{name} on {machine['name']}: {done.stderr.strip().splitlines()[-1:] or done.returncode}", file=sys.stderr)
+            return None
+        with open(f"{file}.part", "w") as f:
+            f.write(said[-1][len(SAYS) :])
+        os.replace(f"{file}.part", file)
+        shutil.rmtree(folder)
+    with open(file) as f:
+        return np.array(json.load(f)["every"], np.float64)
+
+
+def windows_of(trace, picoseconds):
+    """cycles' worth of picoseconds of each WINDOW rows of the trace: gem5 counts neither rows that fault nor all but the last of an instruction's"""
+    with np.load(trace) as z:
+        index, n = z["index"], len(z["index"])
+        fault, pc = np.unpackbits(z["fault"])[:n].astype(bool), z["static_pc"][index]
+        micro = z["static_micro"][index]
+    more = np.zeros(n, bool)
+    more[:-1] = (pc[1:] == pc[:-1]) & (micro[1:] > micro[:-1])
+    counted = np.concatenate([[0], np.cumsum(~fault & ~more)])
+    times = np.interp(counted[::WINDOW], EVERY * np.arange(len(picoseconds) + 1), np.concatenate([[0], picoseconds]), right=np.nan)
+    return np.diff(times)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("work")
+    arguments.add_argument("programs", nargs="*")
+    arguments.add_argument("--gem5", default=os.environ.get("PERFVEC_GEM5", "gem5.opt"))
+    arguments.add_argument("--jobs", type=int, default=2)
+    arguments.add_argument("--limit", type=int, default=400_000)
+    arguments.add_argument("--out", default=f"{HERE}/wide")
+    options = arguments.parse_args()
+    machines = [m for m in data.machines().values() if m["split"] in ("train", "wide")]
+    os.makedirs(options.work, exist_ok=True)
+    for source in options.programs or sorted(glob.glob(f"{HERE}/wide/*.c")):
+        name = os.path.basename(source)[: -len(".c")]
+        elf, trace = f"{options.work}/{name}.elf", f"{options.out}/{name}.trace.npz"
+        if not os.path.exists(elf):
+            subprocess.run(["riscv64-linux-gnu-gcc", "-O2", "-static", "-o", elf, source, "-lm"], check=True)
+        subprocess.run(["node", f"{ROOT}/dist/cli.js", "trace", elf, "--like", "gem5", "--exe", elf, "--limit", str(options.limit), "--out", trace], check=True)
+        with ThreadPoolExecutor(options.jobs) as pool:
+            some = []
+            for i, times in enumerate(pool.map(lambda m: simulate(options.gem5, elf, m, options.limit, options.work), machines)):
+                some.append((machines[i], times))
+                print(f"\r{name}: {i + 1} of {len(machines)} machines", end="", flush=True)
+        print()
+        labelled = [(m["name"], windows_of(trace, times) / round(1000 / m["freq_ghz"])) for m, times in some if times is not None]
+        whole = ~np.isnan(np.array([cycles for _, cycles in labelled])).any(0)
+        cycles = np.array([cycles[whole] for _, cycles in labelled])
+        np.savez_compressed(f"{options.out}/{name}.windows.npz", machine=np.array([m for m, _ in labelled]), window=np.uint32(WINDOW), cycles=np.round(cycles).astype(np.uint32))
+
+
+if __name__ == "__main__":
+    main()
