@@ -1,8 +1,8 @@
 """What hundreds of machines take for a few programs, by windows: what encoder.py learns machines' parameters from.
 
-usage: DATASET=… python3 wide.py WORK [--gem5 PATH] [--jobs N] [--limit N] [--out wide] [PROGRAM.c …]
+usage: DATASET=… python3 wide.py WORK [PROGRAM.c …] [--gem5 PATH] [--jobs N] [--limit N] [--out wide]
 Programs are those of the folder wide, each is simulated on every machine of the data set that training may use (its `train`
-and `wide` ones): 719 machines, 400,000 instructions a program, a second or two each. WORK holds what is done: an
+and `wide` ones): 719 machines, two to three seconds each. WORK holds what is done: an
 interrupted run resumes. Writes NAME.trace.npz and NAME.windows.npz (machine [M], window, cycles u32[M, windows] of that many
 executed instructions). gem5 need not be PerfVec's fork.
 """
