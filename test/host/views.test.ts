@@ -96,7 +96,7 @@ test("a hover says what limits the line, and between what its time lies", () => 
   const { document, results, tracking } = setUp();
   results.select(["p550-class"]);
   const text = (hoverAt(document as never, new Position(1, 9) as never, results, tracking)!.contents as never as { value: string }).value;
-  assert.match(text, /\*\*[\d.]+ %\*\* of it goes if |No single improvement of the machine takes 5\.0 % of it away/);
+  assert.match(text, /\*\*[\d.]+ %\*\* of it goes if |No single improvement of the machine takes 5\.0 % of it away|Not even all improvements of the machine at once take 5\.0 % of it away/);
   const ns = (value: string, unit: string): number => Number(value) * { ns: 1, µs: 1e3, ms: 1e6 }[unit]!;
   const [, low, lowUnit, high, highUnit] = / · four times of five within ([\d.]+) (.s) … ([\d.]+) (.s)/.exec(text)!;
   const [, time, unit] = /of the time · ([\d.]+) (.s)/.exec(text)!;
