@@ -266,6 +266,8 @@ def main():
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     args = parser.parse_args()
     try:
+        if args.every < 0:
+            raise Unusable("--every must not be negative")
         if not os.path.isfile(args.program):
             raise Unusable(f"{args.program}: no such program")
         root = objects.Root(full_system=False, system=build(read_machine(args.machine), args))

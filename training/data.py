@@ -29,6 +29,12 @@ def machines():
     return {m["name"]: m for m in json.load(open(f"{DATASET}/machines.json"))}
 
 
+def fingerprint(machine):
+    """of what is simulated: names that are drawn at random are those of other machines in other data sets"""
+    simulated = {k: machine[k] for k in ("core", "freq_ghz", "bp", "fu", "params", "l1i", "l1d", "l2", "mem")}
+    return hashlib.sha256(json.dumps(simulated, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def kernel(name):
     """What a run executes, whatever the build and size: kO2_binary_search_18 -> k_binary_search, oO0_lz -> o_lz; None for runs of suites and generators."""
     build, _, rest = name.partition("_")
@@ -91,6 +97,11 @@ def instructions(run):
 
 
 def wide_labels(run):
-    """machine names, executed instructions a window, uint32 [M, windows] cycles"""
+    """machine names, executed instructions a window, uint32 [M, windows] cycles; of our runs only machines that the data set has"""
     z = np.load(file(run, "windows"))
-    return [str(m) for m in z["machine"]], int(z["window"]), z["cycles"]
+    names, cycles = [str(m) for m in z["machine"]], z["cycles"]
+    if "described" in z:
+        here = machines()
+        same = [i for i, name in enumerate(names) if name in here and fingerprint(here[name]) == z["described"][i]]
+        names, cycles = [names[i] for i in same], cycles[same]
+    return names, int(z["window"]), cycles

@@ -170,9 +170,10 @@ export async function traceCommand(argv: string[]): Promise<number> {
   const program = readProgram(readFileOrFail(execution.program), file);
   const emulator = startProgram(exports, program, execution, SILENT);
   const out = args.text("out");
+  const inputs = [file, args.text("stdin")];
   if (out?.endsWith(".trace.npz")) {
-    const recording = await record(sourceOf(exports, emulator, file, range));
-    await writeOutput(out, [file, args.text("stdin")], (fd) => writeAll(fd, traceFile(recording, program.hasLines ? program.lineAt : undefined)));
+    const recorded = async (): Promise<Uint8Array> => traceFile(await record(sourceOf(exports, emulator, file, range)), program.hasLines ? program.lineAt : undefined);
+    await writeOutput(out, inputs, async (fd) => writeAll(fd, await recorded()));
     return 0;
   }
   const next = createRowReader(exports, emulator, file, createRowText(exports));
@@ -182,6 +183,6 @@ export async function traceCommand(argv: string[]): Promise<number> {
     for (const rows of within(range, next)) writeAll(fd, Buffer.from(`${rows.join("\n")}\n`));
   };
   if (out === undefined) write(1);
-  else await writeOutput(out, [file, args.text("stdin")], write);
+  else await writeOutput(out, inputs, write);
   return 0;
 }

@@ -129,8 +129,24 @@ test("uarch fit: from labels, and from whole times alone; what it leaves is told
   assert.ok(Math.abs(timed.machines[0]!.ns / 30_300 - 1) < 0.05, `${timed.machines[0]!.ns}`);
 });
 
+/** A folder of runs that are aa_one of the set by other names, each with as many times its cycles. */
+function relabelled(name: string, factors: Record<string, number>): void {
+  mkdirSync(at(`${name}/test`), { recursive: true });
+  copyFileSync(at("set/machines.json"), at(`${name}/machines.json`));
+  const labels = unzipSync(readFileSync(at("set/test/aa_one.labels.npz")));
+  for (const [run, factor] of Object.entries(factors)) {
+    const { data, shape } = parseNpy(labels["cycles.npy"]!, run);
+    const cycles = npyFile(Uint16Array.from(data, (c) => Math.round(c * factor)), [shape[0]!, shape[1]!], "<u2");
+    copyFileSync(at("set/test/aa_one.trace.npz"), at(`${name}/test/${run}.trace.npz`));
+    writeFileSync(at(`${name}/test/${run}.labels.npz`), zipSync({ ...labels, "cycles.npy": cycles, "refill.npy": npyFile(new Uint16Array(data.length), [shape[0]!, shape[1]!], "<u2") }));
+  }
+  writeFileSync(at(`${name}/runs.json`), JSON.stringify({ runs: Object.keys(factors).map((run) => ({ name: run, split: "test" })) }));
+}
+
 test("uarch tune: a design space's programs adapt what prices machines by parameters, in a folder of models of its own", () => {
-  const said = ok("uarch", "tune", "set", "--out", "tuned");
+  // A space whose machines take 1.3 times as long as those that the encoder was taught.
+  relabelled("slower", { aa_one: 1.3, bb_two: 1.3, cc_three: 1.3 });
+  const said = ok("uarch", "tune", "slower", "--out", "tuned");
   const [, left, before] = /on 3 machines, programs left out of the tuning are off by ([\d.]+) % in place of ([\d.]+) %, after \d+ steps/.exec(said)!;
   assert.ok(Number(left) < Number(before), said);
   const nsOf = (name: string, ...models: string[]): number => {
@@ -139,21 +155,11 @@ test("uarch tune: a design space's programs adapt what prices machines by parame
   };
   const { vector: _, ...described } = p550;
   writeFileSync(at("mystery.json"), JSON.stringify({ ...described, name: "mystery" }));
-  const off = (ns: number): number => Math.abs(Math.log(ns / 30_344));
+  const off = (ns: number): number => Math.abs(Math.log(ns / (1.3 * 30_344)));
   const [tuned, shipped] = [off(nsOf("by-tuned", "--models", "tuned")), off(nsOf("by-shipped"))];
-  // Which is nearer is chance where the shipped encoder is right already; that the tuning helps programs left out is asserted above.
-  assert.ok(tuned !== shipped && tuned < 0.03, `${tuned} tuned, ${shipped} as shipped`);
+  assert.ok(tuned < shipped / 4 && tuned < 0.06, `${tuned} tuned, ${shipped} as shipped`);
   // One program takes twice as long as the other labels say, the other half as long: what is learnt of one is wrong of the other.
-  mkdirSync(at("torn/test"), { recursive: true });
-  copyFileSync(at("set/machines.json"), at("torn/machines.json"));
-  const labels = unzipSync(readFileSync(at("set/test/aa_one.labels.npz")));
-  for (const [name, factor] of [["aa_one", 2], ["bb_two", 0.5]] as const) {
-    const { data, shape } = parseNpy(labels["cycles.npy"]!, name);
-    const cycles = npyFile(Uint16Array.from(data, (c) => c * factor), [shape[0]!, shape[1]!], "<u2");
-    copyFileSync(at("set/test/aa_one.trace.npz"), at(`torn/test/${name}.trace.npz`));
-    writeFileSync(at(`torn/test/${name}.labels.npz`), zipSync({ ...labels, "cycles.npy": cycles, "refill.npy": npyFile(new Uint16Array(data.length), [shape[0]!, shape[1]!], "<u2") }));
-  }
-  writeFileSync(at("torn/runs.json"), JSON.stringify({ runs: ["aa_one", "bb_two"].map((name) => ({ name, split: "test" })) }));
+  relabelled("torn", { aa_one: 2, bb_two: 0.5 });
   mkdirSync(at("alone/test"), { recursive: true });
   for (const name of ["machines.json", "test/aa_one.trace.npz", "test/aa_one.labels.npz"]) copyFileSync(at(`set/${name}`), at(`alone/${name}`));
   writeFileSync(at("alone/runs.json"), JSON.stringify({ runs: [{ name: "aa_one", split: "test" }] }));

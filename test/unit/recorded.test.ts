@@ -6,6 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { zipSync } from "fflate";
 import { npyHeader, parseNpy } from "../../src/core/npy";
+import { record } from "../../src/core/trace/record";
 import { recordedTrace } from "../../src/core/trace/recorded";
 import { FLAG, OUTCOME } from "../../src/core/trace/trace";
 import { collect } from "./gem5-sink";
@@ -48,6 +49,11 @@ test("rows and static instructions", async () => {
   const { taken, fault, hasAddress } = OUTCOME;
   assert.deepEqual(r.outcome, [taken, hasAddress, taken, 0, 0, 0, 0, 0, taken, fault | hasAddress]);
   assert.equal(r.flushes, 3);
+});
+
+test("a recording has a bound, and says how to stay below it", async () => {
+  assert.equal((await record(recordedTrace(pack(arrays()), "x.npz"), 10)).index.length, 10);
+  await assert.rejects(record(recordedTrace(pack(arrays()), "x.npz"), 9), /more than 9 executed instructions[^]*--limit N/);
 });
 
 test("a recorded trace is predicted from the command line, though it is a zip as a report is", () => {

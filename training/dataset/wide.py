@@ -1,13 +1,12 @@
 """What hundreds of machines take for a few programs, by windows: what encoder.py learns machines' parameters from.
 
-usage: DATASET=… python3 wide.py WORK [PROGRAM.c …] [--gem5 PATH] [--jobs N] [--limit N] [--out wide]
-Programs are those of the folder wide, each is simulated on every machine of the data set that training may use (its `train`
+usage: DATASET=… python3 wide.py WORK [--gem5 PATH] [--jobs N] [--out wide]
+Each program of the folder wide is simulated on every machine of the data set that training may use (its `train`
 and `wide` ones): 719 machines, two to three seconds each. WORK holds what is done: an
-interrupted run resumes. Writes NAME.trace.npz and NAME.windows.npz (machine [M], window, cycles u32[M, windows] of that many
-executed instructions). gem5 need not be PerfVec's fork.
+interrupted run resumes. Writes NAME.trace.npz and NAME.windows.npz (machine [M], described [M]: by data.fingerprint, window, cycles
+u32[M, windows] of that many executed instructions). gem5 need not be PerfVec's fork.
 """
 import argparse
-import glob
 import json
 import os
 import shutil
@@ -23,6 +22,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 import data
 
 EVERY, WINDOW = 128, 1024
+EXECUTED = dict(arrays=250_000, arithmetic=150_000, links=150_000)  # instructions of each program
 SAYS = "perfvec-gem5: "
 
 
@@ -50,7 +50,7 @@ def simulate(gem5, elf, machine, limit, work):
 
 
 def windows_of(trace, picoseconds):
-    """cycles' worth of picoseconds of each WINDOW rows of the trace: gem5 counts neither rows that fault nor all but the last of an instruction's"""
+    """picoseconds of each WINDOW rows of the trace: gem5 counts no rows that fault, and of an instruction's several the last"""
     with np.load(trace) as z:
         index, n = z["index"], len(z["index"])
         fault, pc = np.unpackbits(z["fault"])[:n].astype(bool), z["static_pc"][index]
@@ -65,30 +65,29 @@ def windows_of(trace, picoseconds):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("work")
-    arguments.add_argument("programs", nargs="*")
     arguments.add_argument("--gem5", default=os.environ.get("PERFVEC_GEM5", "gem5.opt"))
     arguments.add_argument("--jobs", type=int, default=2)
-    arguments.add_argument("--limit", type=int, default=400_000)
     arguments.add_argument("--out", default=f"{HERE}/wide")
     options = arguments.parse_args()
     machines = [m for m in data.machines().values() if m["split"] in ("train", "wide")]
     os.makedirs(options.work, exist_ok=True)
-    for source in options.programs or sorted(glob.glob(f"{HERE}/wide/*.c")):
-        name = os.path.basename(source)[: -len(".c")]
+    for name, limit in EXECUTED.items():
         elf, trace = f"{options.work}/{name}.elf", f"{options.out}/{name}.trace.npz"
         if not os.path.exists(elf):
-            subprocess.run(["riscv64-linux-gnu-gcc", "-O2", "-static", "-o", elf, source, "-lm"], check=True)
-        subprocess.run(["node", f"{ROOT}/dist/cli.js", "trace", elf, "--like", "gem5", "--exe", elf, "--limit", str(options.limit), "--out", trace], check=True)
+            subprocess.run(["riscv64-linux-gnu-gcc", "-O2", "-static", "-o", elf, f"{HERE}/wide/{name}.c", "-lm"], check=True)
+        subprocess.run(["node", f"{ROOT}/dist/cli.js", "trace", elf, "--like", "gem5", "--exe", elf, "--limit", str(limit), "--out", trace], check=True)
+        labelled, cycles = [], []
         with ThreadPoolExecutor(options.jobs) as pool:
-            some = []
-            for i, times in enumerate(pool.map(lambda m: simulate(options.gem5, elf, m, options.limit, options.work), machines)):
-                some.append((machines[i], times))
+            for i, times in enumerate(pool.map(lambda m: simulate(options.gem5, elf, m, limit, options.work), machines)):
                 print(f"\r{name}: {i + 1} of {len(machines)} machines", end="", flush=True)
+                if times is not None:
+                    labelled.append(machines[i])
+                    cycles.append(windows_of(trace, times) / round(1000 / machines[i]["freq_ghz"]))  # gem5 counts in whole picoseconds a cycle
         print()
-        labelled = [(m["name"], windows_of(trace, times) / round(1000 / m["freq_ghz"])) for m, times in some if times is not None]
-        whole = ~np.isnan(np.array([cycles for _, cycles in labelled])).any(0)
-        cycles = np.array([cycles[whole] for _, cycles in labelled])
-        np.savez_compressed(f"{options.out}/{name}.windows.npz", machine=np.array([m for m, _ in labelled]), window=np.uint32(WINDOW), cycles=np.round(cycles).astype(np.uint32))
+        cycles = np.array(cycles)
+        cycles = np.round(cycles[:, np.isfinite(cycles).all(0)]).astype(np.uint32)
+        names, described = [m["name"] for m in labelled], [data.fingerprint(m) for m in labelled]
+        np.savez_compressed(f"{options.out}/{name}.windows.npz", machine=names, described=described, window=np.uint32(WINDOW), cycles=cycles)
 
 
 if __name__ == "__main__":

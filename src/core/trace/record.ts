@@ -1,4 +1,5 @@
 import { zipSync } from "fflate";
+import { UserError } from "../errors";
 import { npyFile, npyTexts } from "../npy";
 import { OUTCOME, REGISTER_CLASS, type StaticInstruction, type TraceSource } from "./trace";
 
@@ -16,8 +17,11 @@ export interface Recording {
   refill: Float64Array | undefined;
 }
 
-/** Reads a whole trace into memory: about 30 bytes an executed instruction. */
-export async function record(source: TraceSource): Promise<Recording> {
+/** Executed instructions that are held in memory at most, about 30 bytes each. */
+const MOST = 50_000_000;
+
+/** Reads a whole trace into memory. @throws UserError when it has more than `most` rows */
+export async function record(source: TraceSource, most = MOST): Promise<Recording> {
   const statics: StaticInstruction[] = [];
   let n = 0;
   let timed = 0;
@@ -34,6 +38,7 @@ export async function record(source: TraceSource): Promise<Recording> {
   await source({
     define: (instruction) => statics.push(instruction) - 1,
     push(i, low, high, bits) {
+      if (n === most) throw new UserError("trace", `more than ${most} executed instructions: a recording is held in memory; a limit (--limit N) makes it shorter`);
       if (n === index.length) [index, address, outcome, time, refill] = [grow(index), grow(address), grow(outcome), grow(time), grow(refill)];
       index[n] = i;
       address[n] = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);

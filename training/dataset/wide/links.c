@@ -116,7 +116,7 @@ static APART long interpret(const unsigned char *code, long steps) {
   return acc;
 }
 
-// 256 functions of some hundred bytes each.
+// 192 functions of some hundred bytes each.
 #define F(n) static APART long f##n(long x, long *a) { for (long i = 0; i < (n & 3) + 1; i++) { x = x * (2 * n + 3) + a[(x >> 8) & 63]; a[(n + i) & 63] ^= x; if (x & (1 << (n & 7))) x += n; else x ^= x >> (n % 13 + 2); } return x + a[n & 63]; }
 #define F4(n) F(n##0) F(n##1) F(n##2) F(n##3)
 #define F16(n) F4(n##0) F4(n##1) F4(n##2) F4(n##3)
