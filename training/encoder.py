@@ -134,8 +134,8 @@ class Labels:
         return float(np.mean(np.abs(np.bincount(whole, self.spent(vectors, rows).numpy()) / np.bincount(whole, self.y[rows].numpy()) - 1)))
 
 
-def train(labels, x, size, base, steps, wide, seed):
-    """x [machines, features], size: features_of_size(), base [dimensions]: a usual vector -> Encoder"""
+def train(labels, x, size, base, steps, wide, runs, seed):
+    """x [machines, features], size: features_of_size(), base [dimensions]: a usual vector, runs: which of the wide ones -> Encoder"""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     known = x[labels.wide[0][1]]
@@ -153,10 +153,10 @@ def train(labels, x, size, base, steps, wide, seed):
         of_runs = relative(spent, labels.y[rows])
         growth = F.relu(spent_larger / spent - 1).mean()
         of_wide = 0.0
-        for (r, machine, cycles), used in zip(labels.wide, labels.wide_used):
+        for (r, machine, cycles), used in ((labels.wide[i], labels.wide_used[i]) for i in runs):
             some = rng.choice(used, min(WIDE_A_STEP, len(used)), replace=False)
             p, y = vectors[machine[some]] @ r.T, cycles[some]
-            of_wide = of_wide + (relative(p, y) + relative(p.sum(1), y.sum(1))) / len(labels.wide)
+            of_wide = of_wide + (relative(p, y) + relative(p.sum(1), y.sum(1))) / len(runs)
         optimizer.zero_grad()
         (of_runs + wide * of_wide + LARGER * growth).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -195,11 +195,15 @@ def main():
     labels = Labels(names, options.keep_out, options.machines, options.seed)
     trained = models.load(options.model)
     own = trained.machine_vectors().detach()
-    learn = lambda steps, wide: train(labels, x, features_of_size(), own.mean(0), steps, wide, options.seed)
-    by_parameters = learn(STEPS, WIDE)
+    library = [names.index(n) for n in trained.machines]
+    every = range(len(labels.wide))
+    # What the library's machines alone were simulated on would make them weigh more than those that nobody looked at.
+    beyond = [i for i in every if np.setdiff1d(labels.wide[i][1], library).size]
+    learn = lambda steps, wide, runs: train(labels, x, features_of_size(), own.mean(0), steps, wide, runs, options.seed)
+    by_parameters = learn(STEPS, WIDE, beyond)
     if options.keep_out or options.machines:
         return
-    told = learn(LIBRARY_STEPS, LIBRARY_WIDE)(x).detach()[[names.index(n) for n in trained.machines]]
+    told = learn(LIBRARY_STEPS, LIBRARY_WIDE, every)(x).detach()[library]
     write(by_parameters, f"{options.out}/encoder.json")
     write_machines(trained.machines, (OWN * own + (1 - OWN) * told).double().numpy(), f"{options.out}/machines.json")
 

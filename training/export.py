@@ -71,7 +71,7 @@ def main():
     export_network(network, f"{options.out}/instruction.onnx")
     description = dict(
         format=1,
-        name="perfvec-lens-6",
+        name="perfvec-lens-7",
         featureSet=options.fingerprint,
         chunk=CHUNK,
         inputs=models.PLAIN + models.TOYS,

@@ -26,11 +26,12 @@ from export import read_exported
 from model import Model, save
 
 RATE, BATCH, WINDOW, MACHINES, STARTUP = 2e-3, 16, 1024, 10, 15000
+WIDE_BATCH = 8
 STARTUP_SHARE = 0.15
 MACHINE_RATE = 10  # vectors see few labels each: a tenfold rate, or they all stay alike
 ENCODER_RATE, ENCODER_DECAY = 2, 1.0
 LOSS_WINDOWS = ((16, 0.02), (128, 0.1), (1024, 0.6))
-PROFILE, LEARNED, BY_PARAMETERS, WIDE = 0.6, 0.1, 1.0, 0.3  # weights of the loss's other terms
+PROFILE, LEARNED, BY_PARAMETERS, WIDE = 0.6, 0.1, 1.0, 1.0  # weights of the loss's other terms
 EVERY = 500
 
 
@@ -100,11 +101,13 @@ class WideRuns:
             self.runs.append((data.features(run), torch.tensor([number[n] for n in names]), each, cycles))
 
     def draw(self, rng):
-        """features [context + WINDOW, …], machines, their mean cycles an instruction [machines]"""
+        """of one run: features [WIDE_BATCH, context + WINDOW, …], machines, their mean cycles an instruction [machines, WIDE_BATCH]"""
         x, machine, each, cycles = self.runs[rng.integers(len(self.runs))]
-        first = int(rng.integers(-(-self.context // each), cycles.shape[1] - WINDOW // each))
-        a, many = first * each, WINDOW // each
-        return torch.from_numpy(np.array(x[a - self.context : a + WINDOW], np.float32)), machine, torch.from_numpy(cycles[:, first : first + many].sum(1) / np.float32(WINDOW))
+        many = WINDOW // each
+        first = rng.integers(-(-self.context // each), cycles.shape[1] - many, WIDE_BATCH)
+        windows = np.stack([x[a * each - self.context : a * each + WINDOW] for a in first]).astype(np.float32)
+        means = np.stack([cycles[:, a : a + many].sum(1) for a in first], 1) / np.float32(WINDOW)
+        return torch.from_numpy(windows), machine, torch.from_numpy(means)
 
 
 def by_instruction(cycles, instruction):
@@ -163,19 +166,18 @@ class LossByParameters(Loss):
         return *self.wide.draw(rng), torch.from_numpy(encoder.NOISE * rng.standard_normal(self.x.shape, np.float32))
 
     def forward(self, wide_x, wide_machine, wide_cycles, noise, x, valid, y, machine, use, mean, instruction):
-        # The wide runs' window is one more of the batch.
-        r = self.representations(torch.cat([x, wide_x[None]]), torch.cat([valid, torch.ones_like(valid[:1])]))
-        loss, error = self.of_labels(r[:-1], y, machine, use, mean, instruction)
-        windows = r.float().mean(1)
+        r = self.representations(torch.cat([x, wide_x]), torch.cat([valid, torch.ones_like(valid[: len(wide_x)])]))
+        loss, error = self.of_labels(r[: len(x)], y, machine, use, mean, instruction)
+        windows, wide_windows = r.float().mean(1).split([len(x), len(wide_x)])
         vectors = self.encoder(self.x, noise)
         labelled = use > 0
-        spent = (vectors[self.trained[machine]] * windows[:-1, None]).sum(2)
+        spent = (vectors[self.trained[machine]] * windows[:, None]).sum(2)
         loss = loss + BY_PARAMETERS * encoder.relative(spent[labelled], y.mean(2)[labelled])
         own = self.own[wide_machine]
-        loss = loss + WIDE * encoder.relative(vectors[wide_machine] @ windows[-1], wide_cycles)
-        loss = loss + WIDE * encoder.relative(self.model.machine_vectors()[own[own >= 0]] @ windows[-1], wide_cycles[own >= 0])
+        loss = loss + WIDE * encoder.relative(vectors[wide_machine] @ wide_windows.T, wide_cycles)
+        loss = loss + WIDE * encoder.relative(self.model.machine_vectors()[own[own >= 0]] @ wide_windows.T, wide_cycles[own >= 0])
         k = self.model.network.learned
-        parts = self.model.machine_vectors()[machine] * windows[:-1, None]
+        parts = self.model.machine_vectors()[machine] * windows[:, None]
         # A share, which says nothing of how large the whole should be.
         share = parts[..., -k:].sum(2) / parts.sum(2)
         return loss + LEARNED * share[labelled].mean(), error

@@ -1,8 +1,8 @@
 """What hundreds of machines take for a few programs, by windows: what encoder.py learns machines' parameters from.
 
 usage: DATASET=… python3 wide.py WORK [--gem5 PATH] [--jobs N] [--out wide]
-Each program of the folder wide is simulated on every machine of the data set that training may use (its `train`
-and `wide` ones): 719 machines, two to three seconds each. WORK holds what is done: an
+Each program of the folder wide is simulated on the data set's `train` machines, some on its `wide` ones or every
+second of them too: two to three seconds each. WORK holds what is done: an
 interrupted run resumes. Writes NAME.trace.npz and NAME.windows.npz (machine [M], described [M]: by data.fingerprint, window, cycles
 u32[M, windows] of that many executed instructions). gem5 need not be PerfVec's fork.
 """
@@ -22,7 +22,9 @@ sys.path.insert(0, os.path.dirname(HERE))
 import data
 
 EVERY, WINDOW = 128, 1024
-EXECUTED = dict(arrays=250_000, arithmetic=150_000, links=150_000)  # instructions of each program
+# Programs that only some of the machines are simulated on: the library's, and every so many of the others (0: none).
+OTHERS = dict(arithmetic=2, arrays=2, code=0, links=1, memory=0, phases=0)
+EXECUTED = dict(arithmetic=150_000, arrays=200_000, code=150_000, links=150_000, memory=250_000, phases=250_000)  # instructions of each program
 SAYS = "perfvec-gem5: "
 
 
@@ -49,15 +51,15 @@ def simulate(gem5, elf, machine, limit, work):
         return np.array(json.load(f)["every"], np.float64)
 
 
-def windows_of(trace, picoseconds):
-    """picoseconds of each WINDOW rows of the trace: gem5 counts no rows that fault, and of an instruction's several the last"""
+def windows_of(trace, core, picoseconds):
+    """picoseconds of each WINDOW rows of the trace: gem5 counts of an instruction's several rows the last, and rows that fault in order alone"""
     with np.load(trace) as z:
         index, n = z["index"], len(z["index"])
         fault, pc = np.unpackbits(z["fault"])[:n].astype(bool), z["static_pc"][index]
         micro = z["static_micro"][index]
     more = np.zeros(n, bool)
     more[:-1] = (pc[1:] == pc[:-1]) & (micro[1:] > micro[:-1])
-    counted = np.concatenate([[0], np.cumsum(~fault & ~more)])
+    counted = np.concatenate([[0], np.cumsum(~more if core == "minor" else ~fault & ~more)])
     times = np.interp(counted[::WINDOW], EVERY * np.arange(len(picoseconds) + 1), np.concatenate([[0], picoseconds]), right=np.nan)
     return np.diff(times)
 
@@ -69,9 +71,10 @@ def main():
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--out", default=f"{HERE}/wide")
     options = arguments.parse_args()
-    machines = [m for m in data.machines().values() if m["split"] in ("train", "wide")]
+    library, others = ([m for m in data.machines().values() if m["split"] == split] for split in ("train", "wide"))
     os.makedirs(options.work, exist_ok=True)
     for name, limit in EXECUTED.items():
+        machines = library + (others[:: OTHERS[name]] if OTHERS[name] else [])
         elf, trace = f"{options.work}/{name}.elf", f"{options.out}/{name}.trace.npz"
         if not os.path.exists(elf):
             subprocess.run(["riscv64-linux-gnu-gcc", "-O2", "-static", "-o", elf, f"{HERE}/wide/{name}.c", "-lm"], check=True)
@@ -82,7 +85,7 @@ def main():
                 print(f"\r{name}: {i + 1} of {len(machines)} machines", end="", flush=True)
                 if times is not None:
                     labelled.append(machines[i])
-                    cycles.append(windows_of(trace, times) / round(1000 / machines[i]["freq_ghz"]))  # gem5 counts in whole picoseconds a cycle
+                    cycles.append(windows_of(trace, machines[i]["core"], times) / round(1000 / machines[i]["freq_ghz"]))  # gem5 counts in whole picoseconds a cycle
         print()
         cycles = np.array(cycles)
         cycles = np.round(cycles[:, np.isfinite(cycles).all(0)]).astype(np.uint32)
