@@ -11,7 +11,8 @@ so the instructions executed are those of `perfvec --like gem5 --exe PATH`. The 
 
     perfvec-gem5: {"instructions": N, "ticks": T, "cause": "...", "code": C}
 
-with ticks in picoseconds; with --every N also "every": the tick at which each N-th instruction was executed. Ends with status 2 when the machine or the program cannot be used.
+with ticks in picoseconds; with --every N also "every": the tick at which each N-th
+instruction was executed, as gem5 counts them: MinorCPU counts one that faults, O3CPU does not. Ends with status 2 when the machine or the program cannot be used.
 """
 
 import argparse

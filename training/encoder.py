@@ -153,7 +153,8 @@ def train(labels, x, size, base, steps, wide, runs, seed):
         of_runs = relative(spent, labels.y[rows])
         growth = F.relu(spent_larger / spent - 1).mean()
         of_wide = 0.0
-        for (r, machine, cycles), used in ((labels.wide[i], labels.wide_used[i]) for i in runs):
+        for i in runs:
+            (r, machine, cycles), used = labels.wide[i], labels.wide_used[i]
             some = rng.choice(used, min(WIDE_A_STEP, len(used)), replace=False)
             p, y = vectors[machine[some]] @ r.T, cycles[some]
             of_wide = of_wide + (relative(p, y) + relative(p.sum(1), y.sum(1))) / len(runs)
@@ -197,7 +198,7 @@ def main():
     own = trained.machine_vectors().detach()
     library = [names.index(n) for n in trained.machines]
     every = range(len(labels.wide))
-    # What the library's machines alone were simulated on would make them weigh more than those that nobody looked at.
+    # Runs that only the library's machines have labels of would make those outweigh the others.
     beyond = [i for i in every if np.setdiff1d(labels.wide[i][1], library).size]
     learn = lambda steps, wide, runs: train(labels, x, features_of_size(), own.mean(0), steps, wide, runs, options.seed)
     by_parameters = learn(STEPS, WIDE, beyond)

@@ -1,10 +1,10 @@
-"""What hundreds of machines take for a few programs, by windows: what encoder.py learns machines' parameters from.
+"""What many machines take for a few programs, by windows: what train.py and encoder.py learn from beside the data set.
 
 usage: DATASET=… python3 wide.py WORK [--gem5 PATH] [--jobs N] [--out wide]
-Each program of the folder wide is simulated on the data set's `train` machines, some on its `wide` ones or every
-second of them too: two to three seconds each. WORK holds what is done: an
-interrupted run resumes. Writes NAME.trace.npz and NAME.windows.npz (machine [M], described [M]: by data.fingerprint, window, cycles
-u32[M, windows] of that many executed instructions). gem5 need not be PerfVec's fork.
+Each program of the folder wide is simulated on the data set's `train` machines, and on as many of its `wide` ones as
+PROGRAMS says: two to three seconds each. WORK holds what is done: an interrupted run resumes. Writes NAME.trace.npz and
+NAME.windows.npz (machine [M], described [M]: by data.fingerprint, window, cycles u32[M, windows] of that many executed
+instructions). gem5 need not be PerfVec's fork.
 """
 import argparse
 import json
@@ -22,9 +22,8 @@ sys.path.insert(0, os.path.dirname(HERE))
 import data
 
 EVERY, WINDOW = 128, 1024
-# Programs that only some of the machines are simulated on: the library's, and every so many of the others (0: none).
-OTHERS = dict(arithmetic=2, arrays=2, code=0, links=1, memory=0, phases=0)
-EXECUTED = dict(arithmetic=150_000, arrays=200_000, code=150_000, links=150_000, memory=250_000, phases=250_000)  # instructions of each program
+# Instructions of each program, and of how many `wide` machines one is simulated (0: none).
+PROGRAMS = dict(arithmetic=(150_000, 2), arrays=(200_000, 2), code=(150_000, 0), links=(150_000, 1), memory=(250_000, 0), phases=(250_000, 0))
 SAYS = "perfvec-gem5: "
 
 
@@ -52,7 +51,8 @@ def simulate(gem5, elf, machine, limit, work):
 
 
 def windows_of(trace, core, picoseconds):
-    """picoseconds of each WINDOW rows of the trace: gem5 counts of an instruction's several rows the last, and rows that fault in order alone"""
+    """picoseconds of each WINDOW rows of the trace. gem5 counts one of an instruction's several rows, the last; and of rows
+    that fault MinorCPU counts each, O3CPU none"""
     with np.load(trace) as z:
         index, n = z["index"], len(z["index"])
         fault, pc = np.unpackbits(z["fault"])[:n].astype(bool), z["static_pc"][index]
@@ -73,8 +73,8 @@ def main():
     options = arguments.parse_args()
     library, others = ([m for m in data.machines().values() if m["split"] == split] for split in ("train", "wide"))
     os.makedirs(options.work, exist_ok=True)
-    for name, limit in EXECUTED.items():
-        machines = library + (others[:: OTHERS[name]] if OTHERS[name] else [])
+    for name, (limit, every) in PROGRAMS.items():
+        machines = library + (others[::every] if every else [])
         elf, trace = f"{options.work}/{name}.elf", f"{options.out}/{name}.trace.npz"
         if not os.path.exists(elf):
             subprocess.run(["riscv64-linux-gnu-gcc", "-O2", "-static", "-o", elf, f"{HERE}/wide/{name}.c", "-lm"], check=True)
